@@ -1,0 +1,1 @@
+"""Urban form: how wide the streets are and how the houses stand."""

@@ -1,0 +1,1 @@
+"""Geometry in, geometry out: what several measures share and shapely does not have."""

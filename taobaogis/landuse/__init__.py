@@ -1,0 +1,1 @@
+"""Land use: what the land of a village serves, as far as it is mapped."""

@@ -1,0 +1,1 @@
+"""Maps: described, drawn, written; on screen, on paper and in notebooks."""

@@ -1,0 +1,1 @@
+"""Reports: tables, pages and files of a run."""

@@ -1,0 +1,102 @@
+"""What a run ends in: measured layers and indicators of each village, ready to be drawn and written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import numpy as np
+    from pyproj import CRS
+
+    from taobaogis.indicators import Indicator
+    from taobaogis.provenance import Provenance
+    from taobaogis.study import Study
+    from taobaogis.village import Village
+
+__all__ = ["StudyResult", "Surface", "VillageResult"]
+
+
+@dataclass(frozen=True)
+class VillageResult:
+    """One measured village.
+
+    Attributes
+    ----------
+    village
+        Boundary and how it came about.
+    layers
+        Measured layers by name, in the study's metric CRS; a layer without data is empty.
+        ``boundary``, ``buildings``, ``streets``, ``places``, ``clusters``, ``landuse``,
+        ``stops``, ``markets``.
+    indicators
+        By key, in the order of the definitions.
+    """
+
+    village: Village
+    layers: Mapping[str, gpd.GeoDataFrame]
+    indicators: Mapping[str, Indicator]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A grid of values over the study's CRS, north up.
+
+    Attributes
+    ----------
+    name
+        Name of the file it is written to.
+    values
+        Rows from north to south; NaN where there is no value.
+    left_m, top_m
+        Corner of the first cell.
+    cell_m
+        Edge of a cell.
+    unit, description
+        What the numbers are.
+    """
+
+    name: str
+    values: np.ndarray
+    left_m: float
+    top_m: float
+    cell_m: float
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """All villages of a study, and where everything came from.
+
+    Attributes
+    ----------
+    study
+        As it was asked.
+    crs
+        Metric CRS of every layer.
+    villages
+        In the order of the study.
+    provenance
+        Origin of each layer.
+    surfaces
+        Grids over the whole study.
+    notes
+        What a reader of any output has to know, in words.
+    """
+
+    study: Study
+    crs: CRS
+    villages: tuple[VillageResult, ...]
+    provenance: Mapping[str, Provenance]
+    surfaces: tuple[Surface, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def attribution(self) -> str:
+        """Line to print wherever the data are shown; each source once."""
+        lines = dict.fromkeys(p.attribution for p in self.provenance.values() if p.attribution)
+        return " · ".join(lines)

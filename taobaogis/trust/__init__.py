@@ -1,0 +1,1 @@
+"""Trust: how far a number holds, and when none may be given."""
