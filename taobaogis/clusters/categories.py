@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Category", "categories", "category_of", "tag_keys"]
 
 _ANY = "*"
+_GEOFABRIK = "fclass"
 _OWN_KEYS = {"name_en", "name_zh", "chain", "colour"}
 
 
@@ -44,7 +45,7 @@ def categories() -> Mapping[str, Category]:
 
 def tag_keys() -> frozenset[str]:
     """OSM keys that can make an object a place."""
-    return frozenset(key for key, _ in _load()[1])
+    return frozenset(key for key, _ in _load()[1]) - {_GEOFABRIK}
 
 
 def category_of(tags: Mapping[str, str]) -> tuple[str, str]:
@@ -95,4 +96,7 @@ def _load() -> tuple[Mapping[str, Category], Mapping[tuple[str, str], tuple[int,
                 continue
             for value in values:
                 rules.setdefault((key, value), (order, name))
+                # Geofabrik's class column bears the tag's value, mostly unchanged.
+                if value != _ANY:
+                    rules.setdefault((_GEOFABRIK, value), (order, name))
     return known, rules
