@@ -1,0 +1,163 @@
+"""Clusters of places by density (DBSCAN), and what they say of a village."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.clusters.categories import categories
+from taobaogis.crs import require_metres
+from taobaogis.errors import InputError
+from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+
+if TYPE_CHECKING:
+    from taobaogis.village import Village
+
+__all__ = ["cluster_labels", "cluster_outlines", "place_indicators"]
+
+_NOISE = -1
+# A share of fewer places than this moves by more than a tenth with every place.
+_ENOUGH_PLACES = 10
+_OUTLINE_MARGIN_SHARE = 0.25
+
+
+def cluster_labels(places: gpd.GeoDataFrame, *, eps_m: float, min_places: int) -> pd.Series:
+    """Cluster each place belongs to.
+
+    Parameters
+    ----------
+    places
+        Points in a metric CRS.
+    eps_m
+        Two places closer than this are neighbours.
+    min_places
+        A place with so many neighbours, itself among them, is the core of a cluster.
+
+    Returns
+    -------
+    cluster
+        ``int64``, on the index of `places`, counting from 0; -1 for places in no cluster.
+
+    Raises
+    ------
+    CRSError
+        If `places` is not in metres.
+    InputError
+        If `eps_m` or `min_places` is not positive.
+
+    References
+    ----------
+    Ester, Kriegel, Sander and Xu 1996, A density-based algorithm for discovering clusters,
+    KDD-96.
+    """
+    require_metres(places, "places")
+    if eps_m <= 0 or min_places < 1:
+        message = f"eps_m is {eps_m:g} and min_places is {min_places}; both must be above 0."
+        raise InputError(message)
+    if len(places) == 0:
+        return pd.Series([], index=places.index, dtype="int64", name="cluster")
+    from sklearn.cluster import DBSCAN  # noqa: PLC0415 - a second of import, only where used
+
+    xy = np.column_stack([places.geometry.x, places.geometry.y])
+    labels = DBSCAN(eps=eps_m, min_samples=min_places).fit_predict(xy)
+    return pd.Series(labels.astype("int64"), index=places.index, name="cluster")
+
+
+def cluster_outlines(
+    places: gpd.GeoDataFrame, cluster: pd.Series, *, eps_m: float
+) -> gpd.GeoDataFrame:
+    """Outline of each cluster.
+
+    Parameters
+    ----------
+    places
+        Points with the column ``category``, in a metric CRS.
+    cluster
+        From `cluster_labels`, on the same index.
+    eps_m
+        Reach the clusters were found with; the outline keeps a quarter of it as margin.
+
+    Returns
+    -------
+    outlines
+        One polygon a cluster, ordered by label: ``cluster``, ``places`` (how many),
+        ``chain_places`` (of the e-commerce chain), ``main_category``, ``area_ha``.
+    """
+    chain = {key for key, category in categories().items() if category.chain}
+    rows = []
+    for label, members in places[cluster != _NOISE].groupby(cluster[cluster != _NOISE]):
+        hull = shapely.concave_hull(shapely.union_all(members.geometry.to_numpy()), ratio=0.5)
+        outline = shapely.buffer(hull, _OUTLINE_MARGIN_SHARE * eps_m)
+        counts = members["category"].value_counts()
+        # Equal counts: the first category in the order of the table.
+        main = next(key for key in categories() if counts.get(key, 0) == counts.max())
+        rows.append(
+            {
+                "cluster": int(str(label)),
+                "places": len(members),
+                "chain_places": int(members["category"].isin(chain).sum()),
+                "main_category": main,
+                "area_ha": outline.area / 1e4,
+                "geometry": outline,
+            }
+        )
+    columns = ["cluster", "places", "chain_places", "main_category", "area_ha", "geometry"]
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=places.crs)
+
+
+def place_indicators(
+    village: Village, places: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame
+) -> list[Indicator]:
+    """How many places a village has on the map, and how they gather.
+
+    Parameters
+    ----------
+    village
+        Whose places they are.
+    places
+        Places inside the boundary, with the columns ``category`` and ``cluster``.
+    outlines
+        Clusters that touch the village.
+
+    Returns
+    -------
+    indicators
+        ``poi_count`` and the group ``clusters`` of the definitions.
+    """
+    source = village.layers.source("pois")
+    counts_method = "places of OpenStreetMap's tags within the boundary"
+    keys = ("poi_count", "service_density_per_ha", "production_place_count", "cluster_count",
+            "clustered_share")  # fmt: skip
+    if village.outside:
+        return [not_available(key, village.outside, source=source) for key in keys]
+    n = len(places)
+    if n == 0:
+        why = "no place is mapped here, which is not to say that there is none"
+        return [not_available(k, why, method=counts_method, source=source) for k in keys]
+    chain = {key for key, category in categories().items() if category.chain}
+    few = small_number_doubt(n, _ENOUGH_PLACES, "places are mapped")
+    level, reason = grade([*boundary_doubts(village), few])
+    found = [
+        measured(key, value, n=n, method=counts_method, source=source, grade=level, reason=reason)
+        for key, value in (
+            ("poi_count", n),
+            ("service_density_per_ha", n / village.area_ha),
+            ("production_place_count", int(places["category"].isin(chain).sum())),
+        )
+    ]
+    method = "DBSCAN over the places of the village and its surroundings"
+    if n < _ENOUGH_PLACES:
+        why = f"too few to say: {n} places are mapped, {_ENOUGH_PLACES} are needed"
+        found += [not_available(k, why, method=method, source=source) for k in keys[3:]]
+        return found
+    clustered = places["cluster"] != _NOISE
+    for key, value in (("cluster_count", len(outlines)), ("clustered_share", clustered.mean())):
+        found.append(
+            measured(key, value, n=n, method=method, source=source, grade=level, reason=reason)
+        )
+    return found

@@ -1,0 +1,152 @@
+"""Who uses the land of a village, piece by piece, with what is not mapped as a class of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from taobaogis.crs import require_same_crs
+from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.landuse.classes import land_uses, use_of_building
+from taobaogis.trust.grades import boundary_doubts, grade
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from taobaogis.village import Village
+
+__all__ = ["landuse_indicators", "landuse_pieces"]
+
+# Pieces smaller than this are slivers of two outlines that were meant to meet.
+_SLIVER_M2 = 1.0
+# Below this share of known land, the shares of the uses say nothing about the village.
+_LEAST_KNOWN_SHARE = 0.3
+
+
+def landuse_pieces(
+    landuse: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, boundary: BaseGeometry
+) -> gpd.GeoDataFrame:
+    """Partition of a village by use.
+
+    Each place is counted once: where mapped areas overlap, the smallest one holds, since a
+    school mapped inside a residential area is the truer statement. Buildings whose own tag
+    tells a use fill in where no area is mapped. What is left is ``unknown``.
+
+    Parameters
+    ----------
+    landuse, buildings
+        Layers of the kinds ``landuse`` and ``buildings``, in one metric CRS.
+    boundary
+        Polygon of the village in the same CRS.
+
+    Returns
+    -------
+    pieces
+        One row a use and origin: ``use``, ``origin`` (``area``, ``building`` or empty),
+        ``area_m2``; disjoint, together the village. Ordered as the classes are.
+
+    Raises
+    ------
+    CRSError
+        If the layers are not in one CRS in metres.
+    """
+    crs = require_same_crs(landuse=landuse, buildings=buildings)
+    taken: BaseGeometry = shapely.Polygon()
+    rows: list[tuple[str, str, BaseGeometry]] = []
+    areas = landuse.assign(size=landuse.area).sort_values("size", kind="stable")
+    for use, outline in zip(areas["use"], areas.geometry, strict=True):
+        piece = shapely.difference(shapely.intersection(outline, boundary), taken)
+        rows.append((use, "area", piece))
+        taken = shapely.union(taken, piece)
+    uses = buildings["building"].map(use_of_building)
+    for use in land_uses():
+        houses = shapely.union_all(buildings.geometry[uses == use].to_numpy())
+        piece = shapely.difference(shapely.intersection(houses, boundary), taken)
+        rows.append((use, "building", piece))
+        taken = shapely.union(taken, piece)
+    rows.append(("unknown", "", shapely.difference(boundary, taken)))
+    order = list(land_uses())
+    table = gpd.GeoDataFrame(rows, columns=["use", "origin", "geometry"], crs=crs)
+    table["geometry"] = [_areal(piece) for piece in table.geometry]
+    merged = table.dissolve(by=["use", "origin"], as_index=False)
+    merged["area_m2"] = merged.area
+    merged = merged[merged["area_m2"] >= _SLIVER_M2]
+    rank = merged["use"].map({use: i for i, use in enumerate(order)})
+    return gpd.GeoDataFrame(
+        merged.assign(rank=rank).sort_values(["rank", "origin"]).drop(columns="rank")
+    ).reset_index(drop=True)
+
+
+def landuse_indicators(village: Village, pieces: gpd.GeoDataFrame) -> list[Indicator]:
+    """Shares of the uses in the land whose use is known, and how much that is.
+
+    Parameters
+    ----------
+    village
+        Whose land it is.
+    pieces
+        From `landuse_pieces`.
+
+    Returns
+    -------
+    indicators
+        Group ``landuse`` of the definitions. The bounds of a share let all unknown land be of
+        another use, or all of this one.
+    """
+    keys = {
+        "residential_share": ["residential"],
+        "commercial_share": ["commercial"],
+        "industrial_share": ["industrial", "storage"],
+    }
+    sources = [village.layers.source(kind) for kind in ("landuse", "buildings")]
+    source = "; ".join(dict.fromkeys(s for s in sources if s))
+    method = "mapped areas, the smallest first; buildings of a known use fill in"
+    if village.outside:
+        return [
+            not_available(key, village.outside, source=source)
+            for key in ("landuse_known_share", *keys)
+        ]
+    known = pieces[pieces["use"] != "unknown"]
+    total_m2, known_m2 = float(pieces["area_m2"].sum()), float(known["area_m2"].sum())
+    if known_m2 == 0:
+        why = "neither land use nor buildings of a known use are mapped here"
+        return [
+            not_available(key, why, method=method, source=source)
+            for key in ("landuse_known_share", *keys)
+        ]
+    known_share = known_m2 / total_m2
+    level, reason = grade(boundary_doubts(village))
+    found = [
+        measured("landuse_known_share", known_share, method=method, source=source, n=len(known),
+                 grade=level, reason=reason)
+    ]  # fmt: skip
+    for key, uses in keys.items():
+        if known_share < _LEAST_KNOWN_SHARE:
+            why = f"the use of only {known_share:.0%} of the land is known"
+            found.append(not_available(key, why, method=method, source=source))
+            continue
+        of_use_m2 = float(known.loc[known["use"].isin(uses), "area_m2"].sum())
+        found.append(
+            measured(
+                key,
+                of_use_m2 / known_m2,
+                low=of_use_m2 / total_m2,
+                high=(of_use_m2 + total_m2 - known_m2) / total_m2,
+                method=method,
+                source=source,
+                n=int(known["use"].isin(uses).sum()),
+                grade=level,
+                reason=reason,
+            )
+        )
+    return found
+
+
+def _areal(geometry: BaseGeometry) -> BaseGeometry:
+    """Polygonal part of a geometry; overlays leave stray lines and points behind."""
+    parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > 0]
+    return shapely.MultiPolygon(parts) if parts else shapely.Polygon()
+
+

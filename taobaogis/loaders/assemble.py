@@ -1,0 +1,339 @@
+"""From a study to its villages: boundaries, the CRS they call for, and layers from every source."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from pyproj import CRS
+
+from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
+from taobaogis.errors import InputError, SourceError, StudyError
+from taobaogis.loaders import vector
+from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
+from taobaogis.village import Layers, Village
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
+
+    from taobaogis.datums import Datum
+    from taobaogis.loaders.osm import LonLatBox
+    from taobaogis.settings import Settings
+    from taobaogis.study import Study, VillageSpec
+
+__all__ = ["Outline", "StudyData", "load_study_data", "village_outlines"]
+
+# Routes to a market leave the box of the villages and markets by some way.
+_WIDE_MARGIN_M = 2000.0
+# Stops and places this far from a village still serve it.
+_NEAR_MARGIN_M = 1500.0
+_CIRCLE_SEGMENTS = 32
+# Above this no study is meant, and no server would answer.
+_LARGEST_BOX_KM = 400.0
+
+_OVERRIDES = ("buildings", "streets", "pois", "landuse")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Where a village is, before its layers are known.
+
+    Attributes
+    ----------
+    spec
+        What the study says.
+    lonlat
+        Drawn boundary in WGS 84 degrees, or the point that a circle is drawn around.
+    basis
+        Who drew it, in words.
+    is_circle
+        True for a point.
+    """
+
+    spec: VillageSpec
+    lonlat: BaseGeometry
+    basis: str
+    is_circle: bool
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """Everything a run measures.
+
+    Attributes
+    ----------
+    layers
+        All layers of the study.
+    villages
+        In the order of the study, each with the features on and around it.
+    notes
+        What a reader has to know of how the data were had, in words.
+    """
+
+    layers: Layers
+    villages: tuple[Village, ...]
+    notes: tuple[str, ...]
+
+
+def load_study_data(
+    study: Study, settings: Settings, progress: Callable[[str], None] | None = None
+) -> StudyData:
+    """Layers and villages of a study, from its files, the cache or the network.
+
+    Parameters
+    ----------
+    study
+        As loaded.
+    settings
+        Cache, servers, and whether the network may be used.
+    progress
+        Told what is under way, one sentence each.
+
+    Returns
+    -------
+    data
+        In the study's CRS, or the one chosen by place.
+
+    Raises
+    ------
+    InputError
+        For a file or place of the study that cannot be meant.
+    SourceError
+        If a source fails.
+    """
+    tell = progress or (lambda _: None)
+    sample = _sample_files(study, settings, tell)
+    outlines = village_outlines(study, settings, sample=sample)
+    crs = _choose_crs(study, outlines)
+    boundaries = _to_metres(outlines, crs)
+    wide, near = _boxes(study, boundaries, crs)
+    layers, notes = _read_source(study, settings, crs, wide, near, sample, tell)
+    layers = _with_overrides(study, layers, tell)
+    ring = study.assumptions.context_ring_m
+    villages = tuple(
+        _village(outline, boundary, layers, ring)
+        for outline, boundary in zip(outlines, boundaries, strict=True)
+    )
+    return StudyData(layers, villages, (*study.notes, *notes))
+
+
+def village_outlines(
+    study: Study, settings: Settings, *, sample: Mapping[str, Path] | None = None
+) -> tuple[Outline, ...]:
+    """Boundaries of a study's villages.
+
+    Parameters
+    ----------
+    study
+        As loaded.
+    settings
+        For boundaries that are looked up by name.
+    sample
+        Files of the sample study, if it is the one.
+
+    Returns
+    -------
+    outlines
+        One a village, in the order of the study.
+
+    Raises
+    ------
+    InputError
+        If a boundary file or a feature in it is missing.
+    SourceError
+        If a name cannot be looked up.
+    """
+    return tuple(_outline(study, spec, settings, sample or {}) for spec in study.villages)
+
+
+def _outline(
+    study: Study, spec: VillageSpec, settings: Settings, sample: Mapping[str, Path]
+) -> Outline:
+    if not spec.boundary:
+        basis = f"circle of {spec.radius_m:g} m around a point; no boundary was given"
+        return Outline(spec, shapely.Point(spec.lon, spec.lat), basis, is_circle=True)
+    if spec.boundary.startswith("osm:"):
+        from taobaogis.loaders.places import find_place  # noqa: PLC0415 - opens the network's door
+
+        name = spec.boundary.removeprefix("osm:").strip()
+        place = find_place(name, settings)
+        if place.boundary is None:
+            message = f"OpenStreetMap knows '{name}' only as a point; give a boundary file or lon and lat."
+            raise InputError(message)
+        basis = f"OpenStreetMap boundary of {place.display_name}"
+        return Outline(spec, place.boundary, basis, is_circle=False)
+    name, _, feature = spec.boundary.partition("#")
+    path = sample["boundaries"] if name == "sample" and sample else study.path(name)
+    try:
+        drawn = vector.read_boundary(path, feature)
+    except InputError as error:
+        message = f"village '{spec.id}': {error}"
+        raise StudyError(message) from error
+    return Outline(spec, drawn, f"boundary from {path.name}", is_circle=False)
+
+
+def _choose_crs(study: Study, outlines: Sequence[Outline]) -> CRS:
+    if study.crs:
+        return parse_metric_crs(study.crs)
+    centres = np.array([(o.lonlat.centroid.x, o.lonlat.centroid.y) for o in outlines])
+    lon, lat = centres.mean(axis=0)
+    return choose_metric_crs(float(lon), float(lat))
+
+
+def _to_metres(outlines: Sequence[Outline], crs: CRS) -> list[BaseGeometry]:
+    metric = gpd.GeoSeries([o.lonlat for o in outlines], crs=LONLAT).to_crs(crs)
+    return [
+        geometry.buffer(outline.spec.radius_m, quad_segs=_CIRCLE_SEGMENTS)
+        if outline.is_circle
+        else geometry
+        for outline, geometry in zip(outlines, metric, strict=True)
+    ]
+
+
+def _boxes(
+    study: Study, boundaries: Sequence[BaseGeometry], crs: CRS
+) -> tuple[LonLatBox, list[LonLatBox]]:
+    """Box around villages and markets, and one around each village, in degrees."""
+    markets = gpd.GeoSeries(
+        gpd.points_from_xy([m.lon for m in study.markets], [m.lat for m in study.markets]),
+        crs=LONLAT,
+    ).to_crs(crs)
+    near_metric = [b.buffer(_NEAR_MARGIN_M).envelope for b in boundaries]
+    right = [
+        point
+        for point, market in zip(markets, study.markets, strict=True)
+        if any(not market.goods or set(market.goods) & set(v.goods) for v in study.villages)
+    ]
+    everything = shapely.union_all([*near_metric, *right]).envelope.buffer(_WIDE_MARGIN_M).envelope
+    width, height = np.diff(np.reshape(everything.bounds, (2, 2)), axis=0)[0] / 1000.0
+    if max(width, height) > _LARGEST_BOX_KM:
+        message = (
+            f"the villages and markets of the study span {max(width, height):,.0f} km; "
+            f"split it into studies of at most {_LARGEST_BOX_KM:g} km, or check lon and lat."
+        )
+        raise StudyError(message)
+    boxes = gpd.GeoSeries([everything, *near_metric], crs=crs).to_crs(LONLAT).bounds.to_numpy()
+    wide, *near = (cast("LonLatBox", tuple(float(c) for c in row)) for row in boxes)
+    return wide, near
+
+
+def _sample_files(
+    study: Study, settings: Settings, tell: Callable[[str], None]
+) -> dict[str, Path]:
+    """Files of the synthetic scene, written on first use; none for another study."""
+    if study.source.osm != "sample":
+        return {}
+    from taobaogis.loaders import sample  # noqa: PLC0415 - only the sample study pays for it
+
+    tell("making the synthetic villages")
+    return sample.write_files(settings.cache_dir)
+
+
+def _read_source(
+    study: Study,
+    settings: Settings,
+    crs: CRS,
+    wide: LonLatBox,
+    near: Sequence[LonLatBox],
+    sample: Mapping[str, Path],
+    tell: Callable[[str], None],
+) -> tuple[Layers, list[str]]:
+    source = study.source.osm
+    if source == "overpass":
+        return _read_overpass(settings, crs, wide, near, tell)
+    from taobaogis.loaders import cache, osm  # noqa: PLC0415 - osmium is not needed for Overpass's cache
+
+    path = sample["osm"] if sample else study.path(source)
+    origin = None
+    if sample:
+        origin = Provenance(
+            source="synthetic sample",
+            licence="MIT",
+            attribution=SYNTHETIC_ATTRIBUTION,
+            digest=file_digest(path),
+        )
+    if not path.is_file():
+        return osm.read_osm_file(path, crs), []  # raises what is wrong with the path
+    key = f"{file_digest(path)} {crs.to_string()} {wide} {sorted(near)}"
+    cached = cache.load_layers(key, settings)
+    if cached is not None:
+        tell(f"reading {path.name} from the cache")
+        return cached, []
+    tell(f"reading {path.name}")
+    layers = osm.read_osm_file(path, crs, wide=wide, near=near, origin=origin)
+    cache.store_layers(key, layers, settings)
+    return layers, []
+
+
+def _read_overpass(
+    settings: Settings,
+    crs: CRS,
+    wide: LonLatBox,
+    near: Sequence[LonLatBox],
+    tell: Callable[[str], None],
+) -> tuple[Layers, list[str]]:
+    from taobaogis.loaders import osm, overpass  # noqa: PLC0415 - opens the network's door
+
+    notes: list[str] = []
+    answers = []
+    for i, box in enumerate(near, start=1):
+        tell(f"asking OpenStreetMap for village {i} of {len(near)}")
+        answers.append(overpass.fetch_overpass(overpass.area_query(*box), settings, tell))
+    tell("asking OpenStreetMap for the main roads between villages and markets")
+    try:
+        answers.append(overpass.fetch_overpass(overpass.main_roads_query(*wide), settings, tell))
+    except SourceError as error:
+        notes.append(f"main roads to the markets could not be fetched: {error}")
+    first = answers[0].provenance
+    origin = dataclasses.replace(
+        first,
+        query="\n\n".join(answer.provenance.query for answer in answers),
+        as_of=min(answer.provenance.as_of for answer in answers),
+        digest=" ".join(answer.provenance.digest for answer in answers),
+    )
+    tell("reading the answers")
+    xml = overpass.to_osm_xml([answer.body for answer in answers])
+    return osm.read_osm_xml(xml, crs, provenance=origin, extent=wide, near=near), notes
+
+
+def _with_overrides(study: Study, layers: Layers, tell: Callable[[str], None]) -> Layers:
+    """Layers in which the study's own files take the place of OpenStreetMap's."""
+    frames, provenance = dict(layers.frames), dict(layers.provenance)
+    for kind in _OVERRIDES:
+        name = getattr(study.source, kind)
+        if not name:
+            continue
+        tell(f"reading {kind} from {name}")
+        datum = cast("Datum", study.source.datum)
+        frames[kind], provenance[kind] = vector.read_layer(
+            study.path(name), kind, layers.crs, datum=datum
+        )
+    return Layers(layers.crs, frames, provenance, layers.extent)
+
+
+def _village(outline: Outline, boundary: BaseGeometry, layers: Layers, ring_m: float) -> Village:
+    own = layers.within(boundary.buffer(ring_m))
+    outside = ""
+    if layers.extent is not None and not layers.extent.intersects(boundary):
+        away_km = layers.extent.distance(boundary) / 1000.0
+        outside = (
+            f"{outline.spec.name_en} lies {away_km:.1f} km outside {layers.source('streets')}"
+        )
+    doubt = outline.spec.radius_of_doubt_m if outline.is_circle else 0.0
+    return Village(
+        spec=outline.spec,
+        boundary=boundary,
+        boundary_basis=outline.basis,
+        is_circle=outline.is_circle,
+        position_doubt_m=0.0 if math.isnan(doubt) else doubt,
+        layers=own,
+        outside=outside,
+    )
