@@ -338,9 +338,9 @@ def _study(table: dict[str, Any], folder: Path) -> Study:
         synthetic=bool(head.get("synthetic", False)),
         villages=villages,
         markets=markets,
-        vehicles=vehicles or _default_vehicles(),
+        vehicles=vehicles or default_vehicles(),
         criteria=tuple(_build(CriterionSpec, e, "[[criterion]]") for e in _array(table, "criterion"))
-        or _default_criteria(),
+        or default_criteria(),
         source=source,
         assumptions=_assumptions(table.get("assumptions", {})),
         folder=folder,
@@ -421,13 +421,13 @@ def _gazetteer_markets(villages: Sequence[VillageSpec]) -> tuple[MarketSpec, ...
     return tuple(_market({"id": name}) for name in gazetteer.markets())
 
 
-def _default_vehicles() -> tuple[VehicleSpec, ...]:
+def default_vehicles() -> tuple[VehicleSpec, ...]:
     with data_file("vehicles.toml").open("rb") as stream:
         table = tomllib.load(stream)
     return tuple(_build(VehicleSpec, e, "vehicles.toml") for e in table["vehicle"])
 
 
-def _default_criteria() -> tuple[CriterionSpec, ...]:
+def default_criteria() -> tuple[CriterionSpec, ...]:
     with data_file("criteria.toml").open("rb") as stream:
         table = tomllib.load(stream)
     known = {f.name for f in fields(CriterionSpec)}

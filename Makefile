@@ -1,0 +1,49 @@
+# Needs python3 (3.11 or later) and make; everything else is installed into .venv.
+#
+#   make run    measure the sample study and say which file to open
+#   make test   run all tests
+#   make lint   style, types and the direction of imports
+#   make lock   write the lock files anew after a change of dependencies
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint lock clean
+
+run: $(VENV)/.run
+	$(BIN)/taobaogis run sample
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(VENV)/.dev
+	$(BIN)/uv lock
+	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --no-annotate --no-header \
+		--group build --no-default-groups --output-file requirements.lock
+	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --no-annotate --no-header \
+		--all-groups --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) dist runs
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; name it with: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	touch $@

@@ -1,0 +1,43 @@
+"""``taobaogis measure``: the same measures on anyone's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taobaogis.cli.progress import teller
+from taobaogis.cli.run import show_comparison
+
+__all__ = ["command"]
+
+
+def command(
+    buildings: Annotated[Path, typer.Option(help="Vector file of building footprints.")],
+    out: Annotated[Path, typer.Option(help="Folder of the results.")],
+    streets: Annotated[Path | None, typer.Option(help="Vector file of street lines.")] = None,
+    boundary: Annotated[
+        Path | None,
+        typer.Option(help="Vector file of village outlines; without it, one round the buildings."),
+    ] = None,
+    pois: Annotated[Path | None, typer.Option(help="Vector file of places.")] = None,
+    datum: Annotated[
+        str, typer.Option(help="Datum of the files: wgs84, cgcs2000, gcj02 or bd09.")
+    ] = "wgs84",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON on stdout.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Measure footprints and streets from your own files."""
+    from taobaogis import pipeline  # noqa: PLC0415 - so that --help answers at once
+    from taobaogis.loaders.survey import load_survey_data  # noqa: PLC0415
+
+    tell = teller(quiet=quiet)
+    files = {"buildings": buildings, "streets": streets, "pois": pois}
+    given = {kind: path for kind, path in files.items() if path is not None}
+    study, data = load_survey_data(given, boundary=boundary, datum=datum, progress=tell)
+    result = pipeline.measure_data(study, data, tell)
+    comparison = pipeline.write_run(result, out, tell)
+    show_comparison(result, comparison, out, as_json=as_json)

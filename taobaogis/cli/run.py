@@ -1,0 +1,87 @@
+"""``taobaogis run``: measure the villages of a study and write maps, tables and a comparison."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taobaogis.cli.progress import teller
+
+__all__ = ["command", "show_comparison"]
+
+
+def command(
+    study: Annotated[str, typer.Argument(help="sample, guangzhou, or the path of a study.toml")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the results. [default: runs/STUDY]")
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="OpenStreetMap data instead of the study's: a file, or 'overpass'."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Open no connection; use files and the cache.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON on stdout.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Measure the villages of a study and write maps, tables and a comparison."""
+    # Imported here so that --help and mistyped studies answer at once.
+    import dataclasses  # noqa: PLC0415
+
+    from taobaogis.settings import Settings  # noqa: PLC0415
+    from taobaogis.study import load_study  # noqa: PLC0415
+
+    loaded = load_study(study)
+    if source is not None:
+        osm = source if source in {"overpass", "sample"} else str(Path(source).absolute())
+        loaded = dataclasses.replace(loaded, source=dataclasses.replace(loaded.source, osm=osm))
+    folder = out or Path("runs") / loaded.id
+
+    from taobaogis import pipeline  # noqa: PLC0415
+
+    tell = teller(quiet=quiet)
+    settings = Settings.from_environment(offline=True if offline else None)
+    result = pipeline.measure_study(loaded, settings, tell)
+    comparison = pipeline.write_run(result, folder, tell)
+    show_comparison(result, comparison, folder, as_json=as_json)
+
+
+def show_comparison(result: object, comparison: object, folder: Path, *, as_json: bool) -> None:
+    """Print what came out, for people or for programs."""
+    from taobaogis.compare.ranking import Comparison  # noqa: PLC0415
+    from taobaogis.results import StudyResult  # noqa: PLC0415
+
+    if not isinstance(result, StudyResult) or not isinstance(comparison, Comparison):
+        raise TypeError
+    names = {v.village.id: v.village.spec for v in result.villages}
+    if as_json:
+        record = {
+            "out": str(folder),
+            "synthetic": result.study.synthetic,
+            "villages": [
+                {"id": v.village, "rank": v.rank, "total": v.total, "low": v.low, "high": v.high,
+                 "refused": v.refused}
+                for v in comparison.villages
+            ],
+            "notes": list(result.notes),
+        }  # fmt: skip
+        print(json.dumps(record, ensure_ascii=False, indent=2))
+        return
+    if result.study.synthetic:
+        print("SYNTHETIC: these villages do not exist.")
+    for score in comparison.villages:
+        spec = names[score.village]
+        name = f"{spec.name_en} {spec.name_zh}" if spec.name_zh != spec.name_en else spec.name_en
+        if score.total is None:
+            print(f"  not ranked  {name}: {score.refused}")
+        else:
+            print(f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})")
+    for note in result.notes:
+        print(f"Note: {note}.")
+    print(f"Open {folder / 'index.html'}")

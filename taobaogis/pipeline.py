@@ -1,0 +1,235 @@
+"""From a study to files on disk: what happens in which order, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+from taobaogis.access.indicators import access_indicators
+from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
+from taobaogis.clusters.surface import density_surface
+from taobaogis.compare.ranking import Comparison, compare_villages
+from taobaogis.form.indicators import form_indicators
+from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.indicators import definitions
+from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
+from taobaogis.loaders.assemble import StudyData, load_study_data
+from taobaogis.maps.spec import village_map
+from taobaogis.maps.static import figures, save_figure
+from taobaogis.maps.web import render_village_page
+from taobaogis.reports.bundle import replacing_folder
+from taobaogis.reports.geopackage import write_geopackage
+from taobaogis.reports.manifest import manifest_json
+from taobaogis.reports.page import render_comparison_page
+from taobaogis.reports.surfaces import write_surface
+from taobaogis.reports.tables import indicator_csv
+from taobaogis.results import StudyResult, VillageResult
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from taobaogis.settings import Settings
+    from taobaogis.study import Study
+    from taobaogis.village import Village
+
+    Progress = Callable[[str], None]
+
+__all__ = ["measure_data", "measure_study", "write_run"]
+
+
+def measure_study(
+    study: Study, settings: Settings, progress: Progress | None = None
+) -> StudyResult:
+    """Load and measure every village of a study.
+
+    Parameters
+    ----------
+    study
+        As loaded by `taobaogis.load_study`.
+    settings
+        Cache, servers, and whether the network may be used.
+    progress
+        Told what is under way, one sentence each.
+
+    Returns
+    -------
+    result
+        Measured layers and indicators.
+
+    Raises
+    ------
+    InputError
+        For something in the study that cannot be meant.
+    SourceError
+        If a source fails.
+    """
+    return measure_data(study, load_study_data(study, settings, progress), progress)
+
+
+def measure_data(
+    study: Study, data: StudyData, progress: Progress | None = None
+) -> StudyResult:
+    """Measure villages whose layers are at hand.
+
+    Parameters
+    ----------
+    study, progress
+        As in `measure_study`.
+    data
+        Layers and villages.
+
+    Returns
+    -------
+    result
+        Measured layers and indicators.
+    """
+    tell = progress or (lambda _: None)
+    assumptions = study.assumptions
+    places = data.layers["pois"].assign(
+        cluster=cluster_labels(
+            data.layers["pois"],
+            eps_m=assumptions.cluster_eps_m,
+            min_places=assumptions.cluster_min_places,
+        )
+    )
+    outlines = cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m)
+    measured = []
+    for village in data.villages:
+        tell(f"measuring {village.spec.name_en}")
+        measured.append(_measure_village(study, data, village, places, outlines))
+    surfaces = [
+        density_surface(places, v.boundary, name=f"places-density-{v.id}")
+        for v in data.villages
+        if not v.outside and len(places)
+    ]
+    outside = [v.outside for v in data.villages if v.outside]
+    return StudyResult(
+        study=study,
+        crs=data.layers.crs,
+        villages=tuple(measured),
+        provenance=data.layers.provenance,
+        surfaces=tuple(surfaces),
+        notes=(*data.notes, *outside),
+    )
+
+
+def write_run(
+    result: StudyResult, out: Path, progress: Progress | None = None
+) -> Comparison:
+    """Compare the villages and write everything a run hands over.
+
+    Parameters
+    ----------
+    result
+        From `measure_study`.
+    out
+        Folder; an earlier run in it is replaced once all files are written.
+    progress
+        As in `measure_study`.
+
+    Returns
+    -------
+    comparison
+        As shown on the page.
+
+    Raises
+    ------
+    InputError
+        If `out` holds something else.
+    ExportError
+        If a file cannot be written; an earlier run stays whole.
+    """
+    tell = progress or (lambda _: None)
+    comparison = compare_villages(
+        {v.village.id: v.indicators for v in result.villages}, result.study.criteria
+    )
+    created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    with replacing_folder(out) as folder:
+        for name in _written_files(result, comparison, folder, tell):
+            tell(f"wrote {name}")
+        names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
+        text = manifest_json(result, folder, names, created)
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+    return comparison
+
+
+def _measure_village(
+    study: Study,
+    data: StudyData,
+    village: Village,
+    places: gpd.GeoDataFrame,
+    outlines: gpd.GeoDataFrame,
+) -> VillageResult:
+    streets = measured_streets(village, study.assumptions)
+    buildings = measured_buildings(village, study.assumptions)
+    inside = places.loc[village.inside("pois").index]
+    touching = outlines[outlines.intersects(village.boundary)]
+    pieces = landuse_pieces(
+        village.layers["landuse"], village.layers["buildings"], village.boundary
+    )
+    access, markets = access_indicators(village, study.markets, data.layers)
+    indicators = [
+        *form_indicators(village, streets, buildings, study.assumptions),
+        *access,
+        *landuse_indicators(village, pieces),
+        *place_indicators(village, inside, touching),
+    ]
+    by_key = {indicator.key: indicator for indicator in indicators}
+    layers = {
+        "boundary": _boundary_layer(village),
+        "landuse": pieces,
+        "streets": streets,
+        "buildings": buildings,
+        "places": inside,
+        "clusters": touching,
+        "stops": village.layers["stops"],
+        "markets": markets,
+    }
+    return VillageResult(
+        village, layers, {key: by_key[key] for key in definitions() if key in by_key}
+    )
+
+
+def _written_files(
+    result: StudyResult, comparison: Comparison, folder: Path, tell: Progress
+) -> Iterator[str]:
+    def text(name: str, content: str) -> str:
+        (folder / name).write_text(content, encoding="utf-8", newline="")
+        return name
+
+    yield text("indicators.csv", indicator_csv(result))
+    tell("writing layers.gpkg")
+    write_geopackage(result, folder / "layers.gpkg")
+    for measured in result.villages:
+        if not measured.village.outside:
+            page = render_village_page(village_map(measured, result))
+            yield text(f"map-{measured.village.id}.html", page)
+    (folder / "figures").mkdir()
+    for name, figure in figures(result).items():
+        save_figure(figure, folder / "figures" / f"{name}.png")
+        yield f"figures/{name}.png"
+    if result.surfaces:
+        (folder / "surfaces").mkdir()
+    for surface in result.surfaces:
+        name = f"surfaces/{surface.name}.tif"
+        write_surface(surface, result.crs, result.attribution, folder / name)
+        yield name
+    yield text("index.html", render_comparison_page(result, comparison))
+
+
+def _boundary_layer(village: Village) -> gpd.GeoDataFrame:
+    spec = village.spec
+    return gpd.GeoDataFrame(
+        {
+            "id": [spec.id],
+            "name_en": [spec.name_en],
+            "name_zh": [spec.name_zh],
+            "basis": [village.boundary_basis],
+            "area_ha": [village.area_ha],
+        },
+        geometry=[village.boundary],
+        crs=village.layers.crs,
+    )

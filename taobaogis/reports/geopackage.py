@@ -1,0 +1,87 @@
+"""All measured layers in one GeoPackage."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pyogrio.errors
+
+from taobaogis.errors import ExportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taobaogis.results import StudyResult
+
+__all__ = ["collect_layers", "write_geopackage"]
+
+# GDAL stamps the time of writing into the file; a fixed one keeps equal runs equal.
+_STAMP = "1970-01-01T00:00:00.000Z"
+
+
+def collect_layers(result: StudyResult) -> dict[str, gpd.GeoDataFrame]:
+    """Measured layers of all villages, one frame a kind.
+
+    Parameters
+    ----------
+    result
+        A finished run.
+
+    Returns
+    -------
+    layers
+        By name, each with the column ``village`` in front; layers without a row are left out.
+        A feature near two villages stands once for each.
+    """
+    kinds = dict.fromkeys(kind for village in result.villages for kind in village.layers)
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    for kind in kinds:
+        frames = []
+        for measured in result.villages:
+            frame = measured.layers.get(kind)
+            if frame is None or frame.empty:
+                continue
+            rest = frame.drop(columns="village", errors="ignore")
+            frames.append(rest.assign(village=measured.village.id))
+        if frames:
+            joined = pd.concat(frames, ignore_index=True)
+            front = ["village", *[c for c in joined.columns if c != "village"]]
+            layers[kind] = gpd.GeoDataFrame(joined[front], crs=result.crs)
+    return layers
+
+
+def write_geopackage(result: StudyResult, path: Path) -> None:
+    """Write all measured layers.
+
+    Parameters
+    ----------
+    result
+        A finished run.
+    path
+        File to make; must not exist yet.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be written.
+    """
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
+    try:
+        for name, frame in collect_layers(result).items():
+            pyogrio.write_dataframe(
+                frame, path, layer=name, driver="GPKG", append=path.exists(),
+                layer_metadata={"ATTRIBUTION": result.attribution},
+            )  # fmt: skip
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
+        message = f"'{path.name}' could not be written ({error}); check the disk and the folder."
+        raise ExportError(message) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    if path.exists():
+        with sqlite3.connect(path) as database:
+            database.execute("VACUUM")
+        database.close()
