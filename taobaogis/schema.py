@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from taobaogis.crs import require_metres
 from taobaogis.errors import SchemaError, did_you_mean
@@ -137,13 +138,10 @@ def conform(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
         If the CRS is not metric.
     """
     contract = _contract(kind)
-    geometry = frame.geometry
-    usable = (
-        geometry.notna() & ~geometry.is_empty & geometry.geom_type.isin(contract.geometry)
-        if len(frame)
-        else pd.Series([], dtype=bool)
-    )
-    kept = frame.loc[usable.to_numpy(dtype=bool)].reset_index(drop=True)
+    geometry = frame.geometry.to_numpy()
+    usable = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    usable &= frame.geom_type.isin(contract.geometry).to_numpy(dtype=bool)
+    kept = frame.loc[usable].reset_index(drop=True)
     columns: dict[str, pd.Series] = {}
     for name, dtype in contract.columns.items():
         values = kept[name] if name in kept else pd.Series(_FILL[dtype], index=kept.index)

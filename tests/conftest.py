@@ -1,0 +1,37 @@
+"""What all tests share: no network but the own machine, real data where it is at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_socket import socket_allow_hosts
+
+from taobaogis.settings import Settings
+
+# Timings of single examples say nothing on a shared machine.
+hypothesis_settings.register_profile(
+    "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("shared-machine")
+
+
+def pytest_runtest_setup() -> None:
+    socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real geodata beside the checkout."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not (folder / "futian.osm.pbf").is_file():
+        pytest.skip("the real geodata is not beside this checkout (../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a cache of their own and no server."""
+    return Settings(cache_dir=tmp_path / "cache", offline=True)
