@@ -1,11 +1,12 @@
-"""The villages and wholesale markets we know, each fact with its source (``data/gazetteer.toml``)."""
+"""The villages and wholesale markets known by name, each with sources (``data/gazetteer.toml``)."""
 
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taobaogis.errors import PlaceNotFoundError, did_you_mean
 from taobaogis.resources import data_file
@@ -32,6 +33,8 @@ class KnownVillage:
         ``"village"`` or ``"residents"``; the Taobao-village rule of 2022 leaves the latter out.
     goods
         What its e-tailers trade in.
+    named_markets
+        Ids of the markets that a source names as the village's own; maybe none.
     lon, lat
         WGS 84.
     radius_m
@@ -39,7 +42,7 @@ class KnownVillage:
     radius_of_doubt_m
         How far the coordinate may be off.
     basis
-        How the coordinate was found.
+        How the coordinate and the circle were found.
     sources
         Where each fact stands.
     """
@@ -57,6 +60,7 @@ class KnownVillage:
     code: str
     committee: str
     goods: tuple[str, ...]
+    named_markets: tuple[str, ...]
     lon: float
     lat: float
     radius_m: float
@@ -77,6 +81,7 @@ class KnownMarket:
     lat: float
     radius_of_doubt_m: float
     basis: str
+    sources: tuple[str, ...]
 
 
 def villages() -> Mapping[str, KnownVillage]:
@@ -95,7 +100,7 @@ def find_village(name: str) -> KnownVillage:
     Parameters
     ----------
     name
-        In either script; case, blanks, hyphens and apostrophes do not count.
+        In either script; case, blanks, hyphens, apostrophes and tone marks do not count.
 
     Returns
     -------
@@ -111,31 +116,39 @@ def find_village(name: str) -> KnownVillage:
     --------
     >>> find_village("Xi'niujiao").name_zh
     '犀牛角'
+    >>> find_village("漁沙坦").id
+    'yushatan'
     """
-    spellings: dict[str, KnownVillage] = {}
-    for village in villages().values():
-        for spelling in (village.id, village.name_en, village.name_zh, *village.aliases):
-            spellings[_fold(spelling)] = village
-    try:
-        return spellings[_fold(name)]
-    except KeyError:
-        message = f"No village '{name}' is in the gazetteer. {did_you_mean(name, villages())}"
-        raise PlaceNotFoundError(message) from None
+    village = _spellings().get(_fold(name))
+    if village is None:
+        known = [n for v in villages().values() for n in (v.name_en, v.name_zh)]
+        message = f"No village '{name}' is in the gazetteer. {did_you_mean(name, known)}"
+        raise PlaceNotFoundError(message)
+    return village
+
+
+@cache
+def _spellings() -> Mapping[str, KnownVillage]:
+    return {
+        _fold(spelling): village
+        for village in villages().values()
+        for spelling in (village.id, village.name_en, village.name_zh, *village.aliases)
+    }
 
 
 def _fold(name: str) -> str:
-    return "".join(ch for ch in name.casefold() if ch.isalnum())
+    """Letters and digits alone: tone marks come off as marks of their own once decomposed."""
+    return "".join(ch for ch in unicodedata.normalize("NFKD", name).casefold() if ch.isalnum())
 
 
 @cache
 def _load() -> tuple[Mapping[str, KnownVillage], Mapping[str, KnownMarket]]:
     with data_file("gazetteer.toml").open("rb") as stream:
         table = tomllib.load(stream)
-    tuples = ("aliases", "goods", "sources")
-
-    def frozen(entry: dict[str, object]) -> dict[str, object]:
-        return {k: tuple(v) if k in tuples and isinstance(v, list) else v for k, v in entry.items()}
-
-    known = {e["id"]: KnownVillage(**frozen(e)) for e in table["village"]}
-    sold = {e["id"]: KnownMarket(**frozen(e)) for e in table["market"]}
+    known = {e["id"]: KnownVillage(**_frozen(e)) for e in table["village"]}
+    sold = {e["id"]: KnownMarket(**_frozen(e)) for e in table["market"]}
     return known, sold
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
