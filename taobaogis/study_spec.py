@@ -1,0 +1,202 @@
+"""What a study is made of, as frozen values; `taobaogis.study` reads them from TOML."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = [
+    "DATUMS",
+    "Assumptions",
+    "CriterionSpec",
+    "MarketSpec",
+    "SourceSpec",
+    "Study",
+    "VehicleSpec",
+    "VillageSpec",
+]
+
+DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+
+_DEFAULT_RADIUS_M = 500.0
+
+
+@dataclass(frozen=True)
+class VillageSpec:
+    """One ``[[village]]`` of a study; an id of the gazetteer needs nothing more.
+
+    Attributes
+    ----------
+    id
+        Letters, digits, ``-`` and ``_``; names output files.
+    name_en, name_zh
+        Shown names; the id stands in for a missing one.
+    boundary
+        ``"file#id"`` or ``"file"``; a vector file and, in it, the feature with that ``id``.
+    lon, lat
+        WGS 84 degrees; centre of the circle if there is no boundary.
+    radius_m
+        Radius of that circle.
+    radius_of_doubt_m
+        How far the point may be off.
+    goods
+        What is traded; decides which markets count.
+    land_tenure, survey, shops, households, sales
+        User's own figures and files, for measures that need them.
+    """
+
+    id: str
+    name_en: str = ""
+    name_zh: str = ""
+    boundary: str = ""
+    lon: float = math.nan
+    lat: float = math.nan
+    radius_m: float = _DEFAULT_RADIUS_M
+    radius_of_doubt_m: float = 0.0
+    goods: tuple[str, ...] = ()
+    land_tenure: str = ""
+    survey: str = ""
+    shops: float = math.nan
+    households: float = math.nan
+    sales: float = math.nan
+
+
+@dataclass(frozen=True)
+class MarketSpec:
+    """One ``[[market]]``: a wholesale market and what it sells. Without goods it sells all."""
+
+    id: str
+    name_en: str = ""
+    name_zh: str = ""
+    goods: tuple[str, ...] = ()
+    lon: float = math.nan
+    lat: float = math.nan
+    radius_of_doubt_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class VehicleSpec:
+    """One ``[[vehicle]]``: who wants to pass, and the clear width that takes."""
+
+    id: str
+    name_en: str = ""
+    name_zh: str = ""
+    clear_width_m: float = math.nan
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """``[source]``: where the layers come from.
+
+    Attributes
+    ----------
+    osm
+        A ``.osm.pbf`` / ``.osm`` file, ``"overpass"``, or ``"sample"``.
+    buildings, streets, pois, landuse, transit
+        Vector files that take the place of the OSM layer of that name.
+    datum
+        Datum of those files: ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
+    """
+
+    osm: str = "overpass"
+    buildings: str = ""
+    streets: str = ""
+    pois: str = ""
+    landuse: str = ""
+    transit: str = ""
+    datum: str = "wgs84"
+
+
+@dataclass(frozen=True)
+class CriterionSpec:
+    """One ``[[criterion]]`` of the comparison.
+
+    Attributes
+    ----------
+    indicator
+        Key of the indicator that is judged.
+    good, bad
+        Values that score 1 and 0; between them the score is linear, beyond them it stays.
+    weight
+        Relative weight; all weights are scaled to sum to 1.
+    layer
+        Which of the three layers of Lin (2019) it speaks of: production, social or form.
+    """
+
+    indicator: str
+    good: float
+    bad: float
+    weight: float = 1.0
+    layer: str = "form"
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """``[assumptions]``: numbers that no data gives. Each can be changed in the study.
+
+    Attributes
+    ----------
+    storeys_low, storeys_high
+        Storeys of a house whose levels are not mapped (Lin 2019 saw 5 to 7 floors).
+    storey_height_m
+        Height of a storey, to turn a mapped height into storeys.
+    context_ring_m
+        How far around the boundary buildings and streets are read, so that the edge of a
+        village is measured like its inside.
+    sight_line_m
+        How far a façade may be from the centreline before a side of a street counts as open.
+    cluster_eps_m, cluster_min_places
+        Reach and least size of a cluster of places (DBSCAN).
+    """
+
+    storeys_low: float = 3.0
+    storeys_high: float = 7.0
+    storey_height_m: float = 3.0
+    context_ring_m: float = 150.0
+    sight_line_m: float = 25.0
+    cluster_eps_m: float = 60.0
+    cluster_min_places: int = 5
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that a run needs to know before it looks at any data.
+
+    Attributes
+    ----------
+    id, title_en, title_zh
+        Name of the study.
+    villages, markets, vehicles, criteria
+        As in the file, completed from the gazetteer and the defaults.
+    source
+        Where the layers come from.
+    assumptions
+        Numbers that no data gives.
+    crs
+        EPSG code or other text if the user wants a certain CRS; empty to choose by place.
+    folder
+        What relative paths start from.
+    synthetic
+        True if the places do not exist; every output says so.
+    notes
+        Things in the file that this version reads but does not use, in words.
+    """
+
+    id: str
+    villages: tuple[VillageSpec, ...]
+    title_en: str = ""
+    title_zh: str = ""
+    crs: str = ""
+    markets: tuple[MarketSpec, ...] = ()
+    vehicles: tuple[VehicleSpec, ...] = ()
+    criteria: tuple[CriterionSpec, ...] = ()
+    source: SourceSpec = field(default_factory=SourceSpec)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+    folder: Path = field(default_factory=Path)
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+
+    def path(self, name: str) -> Path:
+        """Path of a file that the study names, relative to the study's own folder."""
+        return self.folder / Path(name).expanduser()
