@@ -33,9 +33,7 @@ _BD_LON, _BD_LAT = 0.0065, 0.006
 _STEPS = 10
 
 
-def from_wgs84(
-    lon: np.ndarray, lat: np.ndarray, datum: Datum
-) -> tuple[np.ndarray, np.ndarray]:
+def from_wgs84(lon: np.ndarray, lat: np.ndarray, datum: Datum) -> tuple[np.ndarray, np.ndarray]:
     """Coordinates in a datum, from WGS 84.
 
     Parameters

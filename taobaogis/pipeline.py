@@ -69,9 +69,7 @@ def measure_study(
     return measure_data(study, load_study_data(study, settings, progress), progress)
 
 
-def measure_data(
-    study: Study, data: StudyData, progress: Progress | None = None
-) -> StudyResult:
+def measure_data(study: Study, data: StudyData, progress: Progress | None = None) -> StudyResult:
     """Measure villages whose layers are at hand.
 
     Parameters
@@ -116,9 +114,7 @@ def measure_data(
     )
 
 
-def write_run(
-    result: StudyResult, out: Path, progress: Progress | None = None
-) -> Comparison:
+def write_run(result: StudyResult, out: Path, progress: Progress | None = None) -> Comparison:
     """Compare the villages and write everything a run hands over.
 
     Parameters

@@ -82,9 +82,7 @@ LAYERS: Mapping[str, LayerContract] = {
     "landuse": LayerContract(
         _POLYGON, {"osm_id": _TEXT, "use": _TEXT, "tag": _TEXT, "name": _TEXT}
     ),
-    "stops": LayerContract(
-        frozenset({"Point"}), {"osm_id": _TEXT, "mode": _TEXT, "name": _TEXT}
-    ),
+    "stops": LayerContract(frozenset({"Point"}), {"osm_id": _TEXT, "mode": _TEXT, "name": _TEXT}),
     # `stops` holds the stops' osm_id in order of travel, separated by blanks.
     "routes": LayerContract(
         frozenset({"LineString", "MultiLineString"}),

@@ -39,7 +39,7 @@ class Settings:
     attempts
         Tries for one request, over all servers.
     backoff_s
-        Pause before the second try; it doubles with each further one.
+        Pause before a server is asked a second time; it doubles with each further one.
     total_timeout_s
         Bound on one request with all its tries and pauses.
     """

@@ -81,7 +81,9 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
         if score.total is None:
             print(f"  not ranked  {name}: {score.refused}")
         else:
-            print(f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})")
+            print(
+                f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})"
+            )
     for note in result.notes:
         print(f"Note: {note}.")
     print(f"Open {folder / 'index.html'}")

@@ -50,9 +50,7 @@ def number_vertices(coordinates: np.ndarray, *, precision_m: float = 0.001) -> n
     return numbers.astype(np.int64).ravel()
 
 
-def split_at_junctions(
-    coordinates: np.ndarray, line: np.ndarray, numbers: np.ndarray
-) -> Stretches:
+def split_at_junctions(coordinates: np.ndarray, line: np.ndarray, numbers: np.ndarray) -> Stretches:
     """Cut lines wherever a vertex is used more than once, by themselves or by another line.
 
     Lines that cross without a shared vertex, as a bridge does, stay whole.

@@ -148,5 +148,3 @@ def _areal(geometry: BaseGeometry) -> BaseGeometry:
     """Polygonal part of a geometry; overlays leave stray lines and points behind."""
     parts = [p for p in shapely.get_parts(geometry) if p.geom_type == "Polygon" and p.area > 0]
     return shapely.MultiPolygon(parts) if parts else shapely.Polygon()
-
-

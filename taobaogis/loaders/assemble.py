@@ -225,9 +225,7 @@ def _boxes(
     return wide, near
 
 
-def _sample_files(
-    study: Study, settings: Settings, tell: Callable[[str], None]
-) -> dict[str, Path]:
+def _sample_files(study: Study, settings: Settings, tell: Callable[[str], None]) -> dict[str, Path]:
     """Files of the synthetic scene, written on first use; none for another study."""
     if study.source.osm != "sample":
         return {}
@@ -324,9 +322,7 @@ def _village(outline: Outline, boundary: BaseGeometry, layers: Layers, ring_m: f
     outside = ""
     if layers.extent is not None and not layers.extent.intersects(boundary):
         away_km = layers.extent.distance(boundary) / 1000.0
-        outside = (
-            f"{outline.spec.name_en} lies {away_km:.1f} km outside {layers.source('streets')}"
-        )
+        outside = f"{outline.spec.name_en} lies {away_km:.1f} km outside {layers.source('streets')}"
     doubt = outline.spec.radius_of_doubt_m if outline.is_circle else 0.0
     return Village(
         spec=outline.spec,

@@ -56,7 +56,9 @@ _ROUTE_MODES = frozenset(
 )
 _STOP_ROLES = ("stop", "platform")
 _NO_WAYS = re.compile(r"^(no|none|0|)$")
-_METRES = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE)
+_METRES = re.compile(
+    r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE
+)
 
 
 @dataclass
@@ -397,7 +399,9 @@ def _routes(found: _Gathered, crs: CRS, wide: LonLatBox | None) -> gpd.GeoDataFr
             found.repairs["transit lines without any street left out"] += 1
             continue
         rows.append({key: value for key, value in route.items() if key != "ways"})
-        lines.append(shapely.MultiLineString(parts) if len(parts) > 1 else shapely.LineString(parts[0]))
+        lines.append(
+            shapely.MultiLineString(parts) if len(parts) > 1 else shapely.LineString(parts[0])
+        )
     frame = gpd.GeoDataFrame(rows, geometry=lines, crs=LONLAT)
     return conform(_near(frame, [] if wide is None else [wide]).to_crs(crs), "routes")
 
@@ -421,8 +425,14 @@ def _near(frame: gpd.GeoDataFrame, boxes: Sequence[LonLatBox]) -> gpd.GeoDataFra
 
 def _extent(found: _Gathered, stated: LonLatBox | None, crs: CRS) -> BaseGeometry | None:
     if stated is None:
-        lons = [*found.lon, *(p["lon"] for rows in found.points.values() for p in rows if "lon" in p)]
-        lats = [*found.lat, *(p["lat"] for rows in found.points.values() for p in rows if "lat" in p)]
+        lons = [
+            *found.lon,
+            *(p["lon"] for rows in found.points.values() for p in rows if "lon" in p),
+        ]
+        lats = [
+            *found.lat,
+            *(p["lat"] for rows in found.points.values() for p in rows if "lat" in p),
+        ]
         if not lons:
             return None
         stated = (min(lons), min(lats), max(lons), max(lats))
@@ -511,5 +521,3 @@ def _broken(name: str, error: Exception) -> SourceDataError:
     return SourceDataError(
         f"'{name}' is not a whole OSM file ({error}); download it again or give another extract."
     )
-
-

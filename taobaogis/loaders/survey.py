@@ -13,7 +13,14 @@ from taobaogis.crs import choose_metric_crs
 from taobaogis.errors import InputError, did_you_mean
 from taobaogis.loaders.vector import read_layer, read_lonlat
 from taobaogis.loaders.assemble import StudyData
-from taobaogis.study import DATUMS, SourceSpec, Study, VillageSpec, default_criteria, default_vehicles
+from taobaogis.study import (
+    DATUMS,
+    SourceSpec,
+    Study,
+    VillageSpec,
+    default_criteria,
+    default_vehicles,
+)
 from taobaogis.village import Layers, Village
 
 if TYPE_CHECKING:
@@ -116,7 +123,9 @@ def _named_outlines(frame: gpd.GeoDataFrame, path: Path) -> dict[str, BaseGeomet
         message = f"'{path.name}' holds no area; give closed outlines."
         raise InputError(message)
     column = next((c for c in ("id", "name_en", "name") if c in areas), None)
-    labels = areas[column].astype(str) if column else [f"village-{i + 1}" for i in range(len(areas))]
+    labels = (
+        areas[column].astype(str) if column else [f"village-{i + 1}" for i in range(len(areas))]
+    )
     named: dict[str, BaseGeometry] = {}
     for i, (label, outline) in enumerate(zip(labels, areas.geometry, strict=True), start=1):
         name = _as_id(label, f"village-{i}")
@@ -131,4 +140,3 @@ def _as_id(label: str, fallback: str) -> str:
     """Label as a name for files."""
     cleaned = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:64]
     return cleaned or fallback
-

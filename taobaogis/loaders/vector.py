@@ -90,7 +90,12 @@ def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
             frame = gpd.read_parquet(path)
         else:
             frame = pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as e:
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        OSError,
+        ValueError,
+    ) as e:
         message = f"'{path.name}' cannot be read as a vector file ({e}); save it as GeoPackage."
         raise InputError(message) from e
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -274,7 +279,9 @@ def _valid_polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     frame = frame[present]
     mended = shapely.make_valid(frame.geometry.to_numpy(), method="structure")
-    single = np.where(shapely.get_num_geometries(mended) == 1, shapely.get_geometry(mended, 0), mended)
+    single = np.where(
+        shapely.get_num_geometries(mended) == 1, shapely.get_geometry(mended, 0), mended
+    )
     return frame.set_geometry(gpd.GeoSeries(single, index=frame.index, crs=frame.crs))
 
 

@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import Point, box
 
-from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs, require_metres, require_same_crs
+from taobaogis.crs import (
+    LONLAT,
+    choose_metric_crs,
+    parse_metric_crs,
+    require_metres,
+    require_same_crs,
+)
 from taobaogis.errors import CRSError
 
 

@@ -14,7 +14,12 @@ CRS_4547 = CRS.from_epsg(4547)
 
 def layers():
     houses = gpd.GeoDataFrame(
-        geometry=[box(0, 0, 10, 10), box(95, 0, 107, 10), box(94, 20, 104, 30), box(500, 0, 510, 9)],
+        geometry=[
+            box(0, 0, 10, 10),
+            box(95, 0, 107, 10),
+            box(94, 20, 104, 30),
+            box(500, 0, 510, 9),
+        ],
         crs=CRS_4547,
     )
     lane = gpd.GeoDataFrame(geometry=[LineString([(50, 5), (200, 5)])], crs=CRS_4547)

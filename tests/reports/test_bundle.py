@@ -1,0 +1,91 @@
+import json
+import os
+
+import pytest
+
+from taobaogis.errors import ExportError, InputError
+from taobaogis.reports.bundle import replacing_folder
+
+
+def finish(target, **files):
+    with replacing_folder(target) as folder:
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        record = {"files": [{"path": name} for name in files]}
+        (folder / "manifest.json").write_text(json.dumps(record))
+
+
+def contents(folder):
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path):
+    finish(tmp_path / "a" / "b", page="1")
+    assert contents(tmp_path / "a" / "b") == {"page", "manifest.json"}
+    assert os.listdir(tmp_path / "a") == ["b"]
+
+
+def test_an_earlier_run_is_replaced_and_files_of_the_user_are_kept(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1", gone="1")
+    (out / "notes").mkdir()
+    (out / "notes" / "mine.txt").write_text("mine")
+    finish(out, page="2")
+    assert contents(out) == {"page", "manifest.json", "notes/mine.txt"}
+    assert (out / "page").read_text() == "2"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_run_that_breaks_leaves_the_old_result_whole(tmp_path, error):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    with pytest.raises(error), replacing_folder(out) as folder:
+        (folder / "page").write_text("half")
+        raise error
+    assert (out / "page").read_text() == "1"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_full_disk_is_an_export_error_and_leaves_the_old_result_whole(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    with (
+        pytest.raises(ExportError, match="No space left.*what was there before is untouched"),
+        replacing_folder(out),
+    ):
+        raise OSError(28, "No space left on device")
+    assert (out / "page").read_text() == "1"
+
+
+def test_a_run_killed_between_the_renames_is_undone_by_the_next(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    out.rename(tmp_path / ".out.old")
+    with pytest.raises(ValueError, match="stop"), replacing_folder(out):
+        message = "stop"
+        raise ValueError(message)
+    assert (out / "page").read_text() == "1"
+
+
+def test_a_folder_of_something_else_is_not_touched(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years")
+    with pytest.raises(InputError, match="holds files of something else"):
+        finish(tmp_path, page="1")
+    assert os.listdir(tmp_path) == ["thesis.txt"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_not_touched(tmp_path):
+    (tmp_path / "out").write_text("text")
+    with pytest.raises(InputError, match="'out' is a file"):
+        finish(tmp_path / "out", page="1")
+
+
+def test_a_broken_manifest_stops_the_run_before_anything_is_lost(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    (out / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="manifest in 'out' is broken"):
+        finish(out, page="2")
+    assert (out / "page").read_text() == "1"
+    assert os.listdir(tmp_path) == ["out"]
