@@ -28,6 +28,12 @@ _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BD_ANGLE = np.pi * 3000.0 / 180.0
 _BD_LON, _BD_LAT = 0.0065, 0.006
 
+# West, south, east, north: where the distortion applies, and where inside that it does not.
+_CHINA = (72.004, 0.8293, 137.8347, 55.8271)
+_HONG_KONG = (113.82, 22.13, 114.45, 22.505)
+_MACAU = (113.527, 22.10, 113.60, 22.217)
+_NOT_SHIFTED = (_HONG_KONG, _MACAU)
+
 # The distortion shrinks errors by a factor of about 1e-4 a step; four steps reach the limit of
 # double precision, the rest is margin.
 _STEPS = 10
@@ -170,7 +176,8 @@ def _in_mainland(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     Their outlines are coarse boxes; the shift is close to continuous nowhere along them, so a
     point within a kilometre of the border may be judged wrongly.
     """
-    china = (lon >= 72.004) & (lon <= 137.8347) & (lat >= 0.8293) & (lat <= 55.8271)
-    hong_kong = (lon >= 113.82) & (lon <= 114.45) & (lat >= 22.13) & (lat <= 22.505)
-    macau = (lon >= 113.527) & (lon <= 113.60) & (lat >= 22.10) & (lat <= 22.217)
-    return china & ~hong_kong & ~macau
+    china, *elsewhere = (
+        (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        for west, south, east, north in (_CHINA, *_NOT_SHIFTED)
+    )
+    return np.asarray(china & ~np.logical_or.reduce(elsewhere))

@@ -1,4 +1,4 @@
-"""The value a measure ends in: a number with unit, doubt, grade and origin, or the reason why not."""
+"""What a measure ends in: a number with unit, doubt, grade and origin, or the reason why not."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Indicator:
         return definitions()[self.key]
 
 
-def measured(
+def measured(  # noqa: PLR0913 - the fields of an indicator
     key: str,
     value: float,
     *,

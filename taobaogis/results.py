@@ -1,4 +1,4 @@
-"""What a run ends in: measured layers and indicators of each village, ready to be drawn and written."""
+"""What a run ends in: measured layers and indicators, ready to be drawn and written."""
 
 from __future__ import annotations
 

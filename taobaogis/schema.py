@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["LAYERS", "LayerContract", "conform", "empty_layer", "validate"]
 
 _TEXT, _FLOAT, _INT, _BOOL = "str", "float64", "int64", "bool"
-_FILL: Mapping[str, object] = {_TEXT: "", _FLOAT: float("nan"), _INT: 0, _BOOL: False}
+_FILL: Mapping[str, str | float | int | bool] = {
+    _TEXT: "",
+    _FLOAT: float("nan"),
+    _INT: 0,
+    _BOOL: False,
+}
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,7 @@ def validate(layer: gpd.GeoDataFrame, kind: str) -> None:
         wrong.append(f"lacks the columns {', '.join(missing)}")
     if not layer.index.is_unique:
         wrong.append("has an index with repeated labels")
-    strange = set(layer.geometry.dropna().geom_type) - contract.geometry
+    strange = set(layer.geom_type.dropna()) - contract.geometry
     if strange:
         wanted = " or ".join(sorted(contract.geometry))
         wrong.append(f"holds {', '.join(sorted(strange))} where {wanted} is needed")
@@ -200,7 +205,10 @@ def _cast(values: pd.Series, dtype: str, kind: str, name: str) -> pd.Series:
     try:
         if dtype == _FLOAT:
             return pd.to_numeric(values, errors="coerce").astype("float64")
-        return values.fillna(_FILL[dtype]).astype(dtype)
+        known = values.fillna(_FILL[dtype])
+        if dtype == _INT:
+            return known.astype("int64")
+        return known.astype("bool") if dtype == _BOOL else known.astype("str")
     except (TypeError, ValueError) as error:
         message = f"`{kind}`: the column '{name}' cannot be read as {dtype} ({error})."
         raise SchemaError(message) from error

@@ -1,4 +1,4 @@
-"""How the package reaches the outside world: frozen values, and the only reader of the environment."""
+"""How the outside world is reached: frozen values, and the only reader of the environment."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from taobaogis.crs import require_metres
 from taobaogis.errors import CRSError
-from taobaogis.provenance import Provenance
 from taobaogis.schema import LAYERS, empty_layer, validate
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
+    from taobaogis.provenance import Provenance
     from taobaogis.study import VillageSpec
 
 __all__ = ["Layers", "Village"]
@@ -49,8 +50,9 @@ class Layers:
         frames = {kind: self.frames.get(kind, empty_layer(kind, self.crs)) for kind in LAYERS}
         for kind, frame in frames.items():
             validate(frame, kind)
-            if frame.crs != self.crs:
-                message = f"`{kind}` is in '{frame.crs.name}', the layers are in '{self.crs.name}'."
+            found = require_metres(frame, kind)
+            if not found.equals(self.crs):
+                message = f"`{kind}` is in '{found.name}', the layers are in '{self.crs.name}'."
                 raise CRSError(message)
         object.__setattr__(self, "frames", frames)
 
@@ -146,6 +148,6 @@ class Village:
             return frame
         shapely.prepare(self.boundary)
         if kind in {"streets", "routes"}:
-            return frame[shapely.intersects(self.boundary, frame.geometry.array)]
+            return frame[shapely.intersects(self.boundary, frame.geometry.to_numpy())]
         points = frame.geometry.representative_point()
         return frame[shapely.intersects_xy(self.boundary, points.x, points.y)]

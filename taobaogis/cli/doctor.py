@@ -1,4 +1,4 @@
-"""``taobaogis doctor``: is everything there that maps and measures need?"""
+"""``taobaogis doctor``: whether everything is there that maps and measures need."""
 
 from __future__ import annotations
 

@@ -62,14 +62,16 @@ def landuse_pieces(
         taken = shapely.union(taken, piece)
     uses = buildings["building"].map(use_of_building)
     for use in land_uses():
-        houses = shapely.union_all(buildings.geometry[uses == use].to_numpy())
+        houses = shapely.union_all(
+            buildings.geometry.to_numpy()[(uses == use).to_numpy(dtype=bool)]
+        )
         piece = shapely.difference(shapely.intersection(houses, boundary), taken)
         rows.append((use, "building", piece))
         taken = shapely.union(taken, piece)
     rows.append(("unknown", "", shapely.difference(boundary, taken)))
     order = list(land_uses())
     table = gpd.GeoDataFrame(rows, columns=["use", "origin", "geometry"], crs=crs)
-    table["geometry"] = [_areal(piece) for piece in table.geometry]
+    table = table.set_geometry([_areal(piece) for piece in table.geometry], crs=crs)
     merged = table.dissolve(by=["use", "origin"], as_index=False)
     merged["area_m2"] = merged.area
     merged = merged[merged["area_m2"] >= _SLIVER_M2]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import CRS
 
 from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
 from taobaogis.errors import InputError, SourceError, StudyError
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.datums import Datum
@@ -166,7 +166,10 @@ def _outline(
         name = spec.boundary.removeprefix("osm:").strip()
         place = find_place(name, settings)
         if place.boundary is None:
-            message = f"OpenStreetMap knows '{name}' only as a point; give a boundary file or lon and lat."
+            message = (
+                f"OpenStreetMap knows '{name}' only as a point; "
+                "give a boundary file, or lon and lat."
+            )
             raise InputError(message)
         basis = f"OpenStreetMap boundary of {place.display_name}"
         return Outline(spec, place.boundary, basis, is_circle=False)

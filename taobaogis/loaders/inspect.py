@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import shapely
 
 from taobaogis.loaders.assemble import load_study_data
@@ -14,6 +13,8 @@ from taobaogis.study import load_study
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import geopandas as gpd
 
     from taobaogis.settings import Settings
     from taobaogis.village import Village

@@ -7,9 +7,6 @@ rings that do not close, tags written by other tools.
 
 from __future__ import annotations
 
-import ast
-import math
-import re
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
@@ -27,6 +24,7 @@ from taobaogis.crs import LONLAT
 from taobaogis.errors import SourceDataError
 from taobaogis.geometry.junctions import split_at_junctions
 from taobaogis.landuse import classes
+from taobaogis.loaders import osm_tags
 from taobaogis.provenance import OSM_ATTRIBUTION, OSM_LICENCE, Provenance, file_digest
 from taobaogis.schema import LAYERS, conform
 from taobaogis.village import Layers
@@ -38,27 +36,12 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["STREET_CLASSES", "LonLatBox", "read_osm_file", "read_osm_xml"]
+__all__ = ["LonLatBox", "read_osm_file", "read_osm_xml"]
 
 LonLatBox = tuple[float, float, float, float]
+_OsmSource = str | osmium.io.FileBuffer
 
-STREET_CLASSES = frozenset(
-    {
-        *(f"{c}{link}" for c in ("motorway", "trunk", "primary", "secondary", "tertiary")
-          for link in ("", "_link")),
-        "unclassified", "residential", "living_street", "service", "pedestrian", "road", "busway",
-        "track", "footway", "path", "cycleway", "steps", "bridleway", "corridor", "alley",
-    }
-)  # fmt: skip
-
-_ROUTE_MODES = frozenset(
-    {"bus", "trolleybus", "subway", "light_rail", "tram", "ferry", "train", "monorail"}
-)
 _STOP_ROLES = ("stop", "platform")
-_NO_WAYS = re.compile(r"^(no|none|0|)$")
-_METRES = re.compile(
-    r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE
-)
 
 
 @dataclass
@@ -134,7 +117,9 @@ def read_osm_file(
     stated = None
     if box.valid():
         stated = (box.bottom_left.lon, box.bottom_left.lat, box.top_right.lon, box.top_right.lat)
-    return _read(str(path), path.name, _dated(origin, as_of), crs, stated, wide, near)
+    return _read(
+        str(path), path.name, _dated(origin, as_of), crs, stated=stated, wide=wide, near=near
+    )
 
 
 def read_osm_xml(
@@ -171,14 +156,15 @@ def read_osm_xml(
         If the document is broken.
     """
     buffer = osmium.io.FileBuffer(xml, "osm")
-    return _read(buffer, provenance.source, provenance, crs, extent, None, near)
+    return _read(buffer, provenance.source, provenance, crs, stated=extent, wide=None, near=near)
 
 
 def _read(
-    source: object,
+    source: _OsmSource,
     name: str,
     origin: Provenance,
     crs: CRS,
+    *,
     stated: LonLatBox | None,
     wide: LonLatBox | None,
     near: Sequence[LonLatBox],
@@ -194,13 +180,13 @@ def _read(
         **{kind: _points(rows, kind, crs, near) for kind, rows in gathered.points.items()},
         "routes": _routes(gathered, crs, wide),
     }
-    note = "; ".join(f"{n} {what}" for what, n in sorted(gathered.repairs.items()))
+    note = "; ".join(f"{n} {what}" for what, n in sorted(gathered.repairs.items()) if n)
     provenance = {kind: _noted(origin, note) for kind in LAYERS}
     extent = _extent(gathered, stated, crs)
     return Layers(crs, frames, provenance, extent)
 
 
-def _gather(source: object) -> _Gathered:
+def _gather(source: _OsmSource) -> _Gathered:
     found = _Gathered()
     place_keys = categories.tag_keys()
     area_keys = classes.tag_keys() | place_keys | {"building"}
@@ -216,13 +202,13 @@ def _gather(source: object) -> _Gathered:
     pending_routes: list[dict[str, Any]] = []
     for item in objects:
         tags = dict(item.tags)
-        if item.is_node():
+        if isinstance(item, osmium.osm.Node):
             _take_node(found, item, tags)
-        elif item.is_way():
+        elif isinstance(item, osmium.osm.Way):
             _take_way(found, item, tags)
-        elif item.is_area():
+        elif isinstance(item, osmium.osm.Area):
             _take_area(found, item, tags, to_wkb)
-        elif item.is_relation() and tags.get("type") == "route":
+        elif isinstance(item, osmium.osm.Relation) and tags.get("type") == "route":
             _take_route(pending_routes, item, tags)
     members = {ref for route in pending_routes for ref in route["ways"]}
     if members:
@@ -231,10 +217,10 @@ def _gather(source: object) -> _Gathered:
     return found
 
 
-def _take_node(found: _Gathered, node: Any, tags: Mapping[str, str]) -> None:  # noqa: ANN401
+def _take_node(found: _Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -> None:
     point = {"osm_id": f"n{node.id}", "lon": node.location.lon, "lat": node.location.lat,
-             "name": _name(tags)}  # fmt: skip
-    mode = _stop_mode(tags)
+             "name": osm_tags.name(tags)}  # fmt: skip
+    mode = osm_tags.stop_mode(tags)
     if mode:
         found.points["stops"].append({**point, "mode": mode})
     category, tag = categories.category_of(tags)
@@ -242,22 +228,23 @@ def _take_node(found: _Gathered, node: Any, tags: Mapping[str, str]) -> None:  #
         found.points["pois"].append({**point, "category": category, "tag": tag})
 
 
-def _take_way(found: _Gathered, way: Any, tags: Mapping[str, str]) -> None:  # noqa: ANN401
-    highway = _highway(found, tags.get("highway", ""))
-    if highway not in STREET_CLASSES:
+def _take_way(found: _Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
+    highway = osm_tags.street_class(tags.get("highway", ""))
+    if highway not in osm_tags.STREET_CLASSES:
         return
+    found.repairs["streets of several classes read as their first"] += highway != tags["highway"]
     if tags.get("area") == "yes" or len(way.nodes) < 2:  # noqa: PLR2004 - a line has two ends
         found.repairs["street areas or single points left out"] += 1
         return
     row = {
         "osm_id": f"w{way.id}",
         "highway": highway,
-        "name": _name(tags),
-        "oneway": _oneway(tags),
-        "bridge": not _NO_WAYS.match(tags.get("bridge", "")),
-        "tunnel": not _NO_WAYS.match(tags.get("tunnel", "")),
-        "width_tag_m": _metres(tags.get("width", "")),
-        "lanes": _number(tags.get("lanes", "")),
+        "name": osm_tags.name(tags),
+        "oneway": osm_tags.oneway(tags),
+        "bridge": osm_tags.is_set(tags.get("bridge", "")),
+        "tunnel": osm_tags.is_set(tags.get("tunnel", "")),
+        "width_tag_m": osm_tags.metres(tags.get("width", "")),
+        "lanes": osm_tags.number(tags.get("lanes", "")),
         "access": tags.get("access", ""),
     }
     # A member that the extract cut off breaks the line there; nothing is drawn across the gap.
@@ -278,17 +265,17 @@ def _take_way(found: _Gathered, way: Any, tags: Mapping[str, str]) -> None:  # n
 
 def _take_area(
     found: _Gathered,
-    area: Any,  # noqa: ANN401
+    area: osmium.osm.Area,
     tags: Mapping[str, str],
-    to_wkb: Any,  # noqa: ANN401
+    to_wkb: osmium.geom.WKBFactory,
 ) -> None:
     kinds: dict[str, dict[str, Any]] = {}
     building = tags.get("building", "")
     if building not in {"", "no"}:
         kinds["buildings"] = {
             "building": building,
-            "levels_tag": _number(tags.get("building:levels", "")),
-            "height_tag_m": _metres(tags.get("height", "")),
+            "levels_tag": osm_tags.number(tags.get("building:levels", "")),
+            "height_tag_m": osm_tags.metres(tags.get("height", "")),
         }
     use, tag = classes.use_of(tags)
     if use:
@@ -302,16 +289,18 @@ def _take_area(
         found.repairs["areas with rings that do not close left out"] += 1
         return
     prefix = "w" if area.from_way() else "r"
-    common = {"osm_id": f"{prefix}{area.orig_id()}", "name": _name(tags), "wkb": wkb}
+    common = {"osm_id": f"{prefix}{area.orig_id()}", "name": osm_tags.name(tags), "wkb": wkb}
     for kind, row in kinds.items():
         found.areas[kind].append({**common, **row})
     if category:
         found.points["pois"].append({**common, "category": category, "tag": place_tag})
 
 
-def _take_route(routes: list[dict[str, Any]], relation: Any, tags: Mapping[str, str]) -> None:  # noqa: ANN401
+def _take_route(
+    routes: list[dict[str, Any]], relation: osmium.osm.Relation, tags: Mapping[str, str]
+) -> None:
     mode = tags.get("route", "")
-    if mode not in _ROUTE_MODES:
+    if mode not in osm_tags.ROUTE_MODES:
         return
     stops = [
         f"{member.type}{member.ref}"
@@ -321,17 +310,14 @@ def _take_route(routes: list[dict[str, Any]], relation: Any, tags: Mapping[str, 
     ways = [m.ref for m in relation.members if m.type == "w" and not m.role.startswith("platform")]
     routes.append(
         {"osm_id": f"r{relation.id}", "mode": mode, "ref": tags.get("ref", ""),
-         "name": _name(tags), "stops": " ".join(dict.fromkeys(stops)), "ways": ways}
+         "name": osm_tags.name(tags), "stops": " ".join(dict.fromkeys(stops)), "ways": ways}
     )  # fmt: skip
 
 
-def _remember_lines(found: _Gathered, source: object, members: set[int]) -> None:
+def _remember_lines(found: _Gathered, source: _OsmSource, members: set[int]) -> None:
     """Second look at the file for the lines of route members, which may lack tags of their own."""
-    objects = osmium.FileProcessor(source).with_locations().with_filter(
-        osmium.filter.IdFilter(members).enable_for(osmium.osm.WAY)
-    )  # fmt: skip
-    for way in objects:
-        if way.is_way() and way.id in members:
+    for way in osmium.FileProcessor(source).with_locations():
+        if isinstance(way, osmium.osm.Way) and way.id in members:
             line = [(n.location.lon, n.location.lat) for n in way.nodes if n.location.valid()]
             if len(line) > 1:
                 found.way_line[way.id] = line
@@ -367,12 +353,14 @@ def _areas(
     frame = _near(_from_wkb(rows), near).to_crs(crs)
     invalid = ~frame.geometry.is_valid
     if invalid.any():
-        mended = shapely.make_valid(frame.geometry.array[invalid.to_numpy()], method="structure")
+        mended = shapely.make_valid(
+            frame.geometry.to_numpy()[invalid.to_numpy()], method="structure"
+        )
         frame.loc[invalid, frame.geometry.name] = mended
     # A multipolygon of one part is a polygon.
-    parts = shapely.get_num_geometries(frame.geometry.array)
-    single = np.where(parts == 1, shapely.get_geometry(frame.geometry.array, 0),
-                      frame.geometry.array)  # fmt: skip
+    parts = shapely.get_num_geometries(frame.geometry.to_numpy())
+    single = np.where(parts == 1, shapely.get_geometry(frame.geometry.to_numpy(), 0),
+                      frame.geometry.to_numpy())  # fmt: skip
     return conform(frame.set_geometry(gpd.GeoSeries(single, index=frame.index, crs=crs)), kind)
 
 
@@ -408,7 +396,8 @@ def _routes(found: _Gathered, crs: CRS, wide: LonLatBox | None) -> gpd.GeoDataFr
 
 def _from_wkb(rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     table = pd.DataFrame.from_records(rows)
-    geometry = shapely.from_wkb(np.array(table.pop("wkb"), dtype=object)) if rows else []
+    wkb = table.pop("wkb") if rows else ()
+    geometry = shapely.from_wkb(np.array(wkb, dtype=object))
     return gpd.GeoDataFrame(table, geometry=geometry, crs=LONLAT)
 
 
@@ -416,7 +405,7 @@ def _near(frame: gpd.GeoDataFrame, boxes: Sequence[LonLatBox]) -> gpd.GeoDataFra
     """Rows that touch any of the boxes; all rows if there are none."""
     if not boxes or frame.empty:
         return frame
-    west, south, east, north = shapely.bounds(frame.geometry.array).T
+    west, south, east, north = shapely.bounds(frame.geometry.to_numpy()).T
     inside = np.zeros(len(frame), dtype=bool)
     for box in boxes:
         inside |= (east >= box[0]) & (north >= box[1]) & (west <= box[2]) & (south <= box[3])
@@ -439,73 +428,6 @@ def _extent(found: _Gathered, stated: LonLatBox | None, crs: CRS) -> BaseGeometr
     box = gpd.GeoSeries([shapely.box(*stated)], crs=LONLAT)
     # Straight in degrees is bent in metres: put points along the edges before projecting.
     return box.segmentize(0.05).to_crs(crs).iloc[0]
-
-
-def _highway(found: _Gathered, value: str) -> str:
-    """Class of a street; other tools write merged classes as ``"['steps', 'footway']"``."""
-    if not value.startswith("["):
-        return value
-    try:
-        classes_found = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return value
-    found.repairs["streets of several classes read as their first"] += 1
-    return str(classes_found[0]) if classes_found else ""
-
-
-def _oneway(tags: Mapping[str, str]) -> int:
-    value = tags.get("oneway", "").lower()
-    if value in {"yes", "true", "1"}:
-        return 1
-    if value in {"-1", "reverse"}:
-        return -1
-    if value == "" and (
-        tags.get("junction") in {"roundabout", "circular"} or tags.get("highway") == "motorway"
-    ):
-        return 1
-    return 0
-
-
-def _stop_mode(tags: Mapping[str, str]) -> str:
-    """Mode that stops here; empty if nothing does."""
-    railway = tags.get("railway", "")
-    station = tags.get("station", "")
-    if railway == "subway_entrance" or station == "subway" or tags.get("subway") == "yes":
-        is_stop = railway in {"station", "halt", "stop", "subway_entrance"}
-        return "subway" if is_stop or "public_transport" in tags else ""
-    if railway in {"station", "halt"}:
-        return "light_rail" if station == "light_rail" else "train"
-    if railway == "tram_stop":
-        return "tram"
-    if tags.get("amenity") == "ferry_terminal":
-        return "ferry"
-    if tags.get("highway") == "bus_stop":
-        return "bus"
-    if tags.get("public_transport") in {"stop_position", "platform", "station"}:
-        for mode in ("bus", "trolleybus", "tram", "light_rail", "ferry", "train"):
-            if tags.get(mode) == "yes":
-                return mode
-        return "bus"
-    return ""
-
-
-def _name(tags: Mapping[str, str]) -> str:
-    return tags.get("name") or tags.get("name:zh") or tags.get("name:en") or ""
-
-
-def _number(text: str) -> float:
-    """Number at the head of a tag such as ``6`` or ``3;4``; NaN if there is none."""
-    try:
-        number = float(text.split(";")[0])
-    except ValueError:
-        return math.nan
-    return number if math.isfinite(number) and number > 0 else math.nan
-
-
-def _metres(text: str) -> float:
-    """Length in metres from a tag such as ``4``, ``4.5 m``, ``4,5``; NaN for feet and prose."""
-    match = _METRES.match(text)
-    return _number(match.group(1).replace(",", ".")) if match else math.nan
 
 
 def _dated(origin: Provenance, as_of: str) -> Provenance:

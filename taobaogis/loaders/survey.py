@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import geopandas as gpd
 import shapely
 
 from taobaogis.crs import choose_metric_crs
 from taobaogis.errors import InputError, did_you_mean
-from taobaogis.loaders.vector import read_layer, read_lonlat
 from taobaogis.loaders.assemble import StudyData
+from taobaogis.loaders.vector import read_layer, read_lonlat
 from taobaogis.study import (
     DATUMS,
     SourceSpec,
@@ -26,6 +25,7 @@ from taobaogis.village import Layers, Village
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.datums import Datum

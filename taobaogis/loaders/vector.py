@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
+import warnings
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -19,6 +19,7 @@ from taobaogis.datums import Datum, layer_to_wgs84
 from taobaogis.errors import CRSError, InputError, SchemaError
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.landuse.classes import land_uses, use_of
+from taobaogis.loaders import osm_tags
 from taobaogis.provenance import Provenance, file_digest
 from taobaogis.schema import conform
 
@@ -85,11 +86,12 @@ def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
         hint = f"Did you mean '{near[0]}'?" if near else "Check the name and the folder."
         message = f"There is no file '{path.name}' beside the study. {hint}"
         raise InputError(message)
+    frame: pd.DataFrame
     try:
         if path.suffix.lower() in {".parquet", ".geoparquet"}:
             frame = gpd.read_parquet(path)
         else:
-            frame = pyogrio.read_dataframe(path)
+            frame = _read_with_gdal(path)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -197,6 +199,14 @@ def read_boundary(path: Path, feature: str) -> BaseGeometry:
     return areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
 
 
+def _read_with_gdal(path: Path) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        # A text column that GDAL took for JSON stays text, which is all we want of it.
+        warnings.filterwarnings("ignore", message="Could not parse column")
+        frame: pd.DataFrame = pyogrio.read_dataframe(path)
+    return frame
+
+
 def _renamed(raw: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
     """Frame whose columns bear the names of the contract."""
     by_folded = {str(column).lower(): column for column in reversed(raw.columns)}
@@ -225,8 +235,7 @@ def _buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _landuse(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     uses = _classified(frame, ("use", "fclass", "class", "landuse"), set(land_uses()), use_of)
     kept = frame.assign(use=uses[0], tag=uses[1])[uses[0].to_numpy() != ""]
-    return conform(_valid_polygons(kept[["osm_id", "name", "use", "tag", frame.geometry.name]]
-                                   if {"osm_id", "name"} <= set(kept) else kept), "landuse")  # fmt: skip
+    return conform(_valid_polygons(kept), "landuse")
 
 
 def _pois(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -245,7 +254,7 @@ def _streets(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     table = pd.DataFrame(lines.drop(columns=lines.geometry.name)).iloc[pieces.line]
     table = table.reset_index(drop=True).assign(u=pieces.u, v=pieces.v)
     if "highway" in table:
-        table["highway"] = _text(table["highway"]).map(_first_of_list)
+        table["highway"] = _text(table["highway"]).map(osm_tags.street_class)
     if "oneway" in table:
         table["oneway"] = _text(table["oneway"]).str.lower().map(_ONEWAY).fillna(0).astype(int)
     for column in ("bridge", "tunnel"):
@@ -287,14 +296,3 @@ def _valid_polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _text(values: pd.Series) -> pd.Series:
     return values.astype("object").where(values.notna(), "").astype(str)
-
-
-def _first_of_list(value: str) -> str:
-    """First of a class list such as ``"['steps', 'footway']"``, as graph tools write them."""
-    if not value.startswith("["):
-        return value
-    try:
-        parsed = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return value
-    return str(parsed[0]) if parsed else ""

@@ -1,5 +1,6 @@
-"""The folder of a run: made aside and moved into place as a whole, so that a run that breaks
-leaves the result of the one before untouched.
+"""The folder of a run: made aside and moved into place as a whole.
+
+A run that breaks leaves the result of the one before untouched.
 """
 
 from __future__ import annotations

@@ -57,11 +57,10 @@ def boundary_doubts(village: Village) -> list[str]:
     """What the boundary of a village takes from every number that depends on it."""
     if not village.is_circle:
         return []
-    doubt = f", whose centre may be off by {village.position_doubt_m:g} m"
-    return [
-        f"the boundary is only a {village.spec.radius_m:g} m circle"
-        f"{doubt if village.position_doubt_m else ''}"
-    ]
+    clause = f"the boundary is only a {village.spec.radius_m:g} m circle"
+    if village.position_doubt_m:
+        clause += f", whose centre may be off by {village.position_doubt_m:g} m"
+    return [clause]
 
 
 def small_number_doubt(n: int, enough: int, what: str) -> str:

@@ -47,7 +47,7 @@ def test_everything_wrong_is_said_at_once():
     bad = gpd.GeoDataFrame(
         {"u": [1, 2]}, geometry=[LineString([(0, 0), (1, 1)]), Point(0, 0)], crs=4547, index=[1, 1]
     )
-    with pytest.raises(SchemaError, match="lacks the columns.*repeated labels.*holds Point"):
+    with pytest.raises(SchemaError, match=r"lacks the columns.*repeated labels.*holds Point"):
         validate(bad, "streets")
 
 

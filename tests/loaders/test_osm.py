@@ -3,8 +3,8 @@ import math
 import pytest
 from pyproj import CRS
 from shapely.geometry import Polygon
-
 from support.osm_files import document, node, relation, way
+
 from taobaogis.errors import SourceDataError
 from taobaogis.loaders.osm import read_osm_file, read_osm_xml
 from taobaogis.provenance import Provenance
@@ -151,7 +151,9 @@ def test_nodes_become_places_and_stops():
 
 def test_a_bus_line_carries_its_stops_in_order_and_its_way():
     layers = read(
-        *CROSS, node(20, 113.3, 23, highway="bus_stop"), node(21, 113.302, 23, highway="bus_stop"),
+        *CROSS,
+        node(20, 113.3, 23, highway="bus_stop"),
+        node(21, 113.302, 23, highway="bus_stop"),
         relation(30, [("node", 20, "stop"), ("way", 10, ""), ("node", 21, "stop")],
                  type="route", route="bus", ref="302"),
     )  # fmt: skip

@@ -97,7 +97,7 @@ def test_lines_given_as_buildings_are_refused(tmp_path):
 
 def test_a_missing_file_is_named_with_the_nearest(tmp_path):
     save(tmp_path, [Point(X, Y)], "houses.gpkg")
-    with pytest.raises(InputError, match="no file 'house.gpkg'.*Did you mean 'houses.gpkg'"):
+    with pytest.raises(InputError, match=r"no file 'house\.gpkg'.*Did you mean 'houses\.gpkg'"):
         read_lonlat(tmp_path / "house.gpkg")
 
 
