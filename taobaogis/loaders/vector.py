@@ -268,7 +268,7 @@ def _streets(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _classified(
     frame: gpd.GeoDataFrame, direct: Sequence[str], known: set[str], classify: object
 ) -> tuple[pd.Series, pd.Series]:
-    """Class and deciding tag of each row: our own word, a known class column, or OSM tag columns."""
+    """Class and deciding tag of each row, from a class column of ours or from OSM tags."""
     tag_columns = [c for c in frame.columns if c not in {frame.geometry.name, "name", "osm_id"}]
     records = frame[tag_columns].to_dict("records")
     found: list[tuple[str, str]] = []

@@ -127,8 +127,8 @@ def test_an_outline_that_crosses_itself_is_mended_or_left_out_but_never_invalid(
 
 
 def test_an_object_can_be_a_building_a_place_and_a_land_use_at_once():
-    layers = read(*square(1, 113.3, 23.0, 4e-4),
-                  way(9, [1, 2, 3, 4, 1], building="school", amenity="school", name="学校"))  # fmt: skip
+    school = way(9, [1, 2, 3, 4, 1], building="school", amenity="school", name="学校")
+    layers = read(*square(1, 113.3, 23.0, 4e-4), school)
     assert layers["buildings"]["building"].tolist() == ["school"]
     assert layers["pois"]["category"].tolist() == ["education"]
     assert layers["landuse"]["use"].tolist() == ["public"]
