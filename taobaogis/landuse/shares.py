@@ -61,8 +61,8 @@ def landuse_pieces(
 
     def take(outline: BaseGeometry, use: str, origin: str) -> None:
         nonlocal taken
-        inside = shapely.intersection(outline, boundary, grid_size=_GRID_M)
-        piece = shapely.difference(inside, taken, grid_size=_GRID_M)
+        inside = _areal(shapely.intersection(outline, boundary, grid_size=_GRID_M))
+        piece = _areal(shapely.difference(inside, taken, grid_size=_GRID_M))
         pieces.setdefault((use, origin), []).append(piece)
         taken = shapely.union(taken, piece, grid_size=_GRID_M)
 
