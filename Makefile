@@ -3,13 +3,14 @@
 #   make run    measure the sample study and say which file to open
 #   make test   run all tests
 #   make lint   style, types and the direction of imports
+#   make bench  time the main job (not a test; prints a table)
 #   make lock   write the lock files anew after a change of dependencies
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint lock clean
+.PHONY: run test lint bench lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -22,6 +23,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.run
+	$(BIN)/python benchmarks/main_job.py
 
 lock: $(VENV)/.dev
 	$(BIN)/uv lock

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
-import shutil
-import tempfile
-from importlib import metadata
 from typing import Annotated
 
 import typer
@@ -26,6 +22,9 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check fonts, projections, cache, network and versions."""
+    import platform  # noqa: PLC0415 - so that --help answers at once
+    from importlib import metadata  # noqa: PLC0415
+
     findings = {
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in _PACKAGES},
@@ -61,6 +60,9 @@ def _font() -> str:
 
 
 def _cache() -> str:
+    import shutil  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
     from taobaogis.settings import Settings  # noqa: PLC0415
 
     folder = Settings.from_environment().cache_dir
