@@ -1,0 +1,301 @@
+(async () => {
+  const started = performance.now();
+  const words = {
+    search: ["Search by name", "按名称查找"],
+    nothing: ["No name contains this.", "没有匹配的名称。"],
+    more: ["and more: type on", "还有更多，请继续输入"],
+    grade: ["Grade", "可信度"],
+    source: ["Source", "来源"],
+    zoomIn: ["Zoom in", "放大"],
+    zoomOut: ["Zoom out", "缩小"],
+    old: [
+      "This browser is too old to unpack the map. Chrome 80, Firefox 113 or Safari 16.4 can.",
+      "浏览器版本过旧，无法显示地图。请使用 Chrome 80、Firefox 113、Safari 16.4 或更新版本。",
+    ],
+  };
+  const byId = (id) => document.getElementById(id);
+  const make = (tag, text, name) => {
+    const element = document.createElement(tag);
+    if (text !== undefined) element.textContent = text;
+    if (name) element.className = name;
+    return element;
+  };
+  const phone = window.matchMedia("(max-width: 760px)");
+
+  // --- unpacking -------------------------------------------------------------------------
+  const unpack = async () => {
+    const text = atob(byId("packed").textContent);
+    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).json();
+  };
+  const shapes = (geometry, count) => {
+    const { x, y, rings, parts, features } = geometry;
+    let [vertex, ring, part, lon, lat] = [0, 0, 0, 0, 0];
+    const times = (n, read) => { const out = []; while (n-- > 0) out.push(read()); return out; };
+    const point = () => {
+      lon += x[vertex];
+      lat += y[vertex++];
+      return [lat / 1e6, lon / 1e6];
+    };
+    const number = (list, at) => (list.length ? list[at] : 1);
+    const readRing = () => times(number(rings, ring++), point);
+    const readPart = () => times(number(parts, part++), readRing);
+    return Array.from({ length: count }, (_, i) => times(number(features, i), readPart));
+  };
+
+  // --- symbols that Leaflet does not have ------------------------------------------------
+  const Symbol_ = L.CircleMarker.extend({
+    _updatePath() {
+      const r = this._renderer;
+      if (this.options.shape === "circle") { r._updateCircle(this); return; }
+      if (!r._drawing || this._empty()) return;
+      const { x, y } = this._point;
+      const s = this._radius;
+      const pen = r._ctx;
+      pen.beginPath();
+      if (this.options.shape === "square") pen.rect(x - s, y - s, 2 * s, 2 * s);
+      else { pen.moveTo(x, y - s); pen.lineTo(x + s, y); pen.lineTo(x, y + s); pen.lineTo(x - s, y); pen.closePath(); }
+      r._fillStroke(pen, this);
+    },
+  });
+  const styleOf = (layer, swatch) => {
+    if (layer.kind === "line") {
+      return { color: swatch.colour, weight: swatch.size, opacity: 1, lineCap: "round", lineJoin: "round", base: swatch.size };
+    }
+    const edge = { color: layer.stroke, weight: layer.strokePx, opacity: 1 };
+    if (layer.kind === "point") {
+      return { ...edge, fillColor: swatch.colour, fillOpacity: 1, radius: swatch.size, shape: swatch.shape };
+    }
+    return {
+      ...edge, fill: layer.fillOpacity > 0, fillColor: swatch.colour, fillOpacity: layer.fillOpacity,
+      dashArray: layer.dashed ? "9 7" : null,
+    };
+  };
+  const draw = (layer, parts, options) => {
+    if (layer.kind === "area") return L.polygon(parts, options);
+    if (layer.kind === "line") return L.polyline(parts.map((p) => p[0]), options);
+    return new Symbol_(parts[0][0][0], options);
+  };
+
+  // --- what a click tells ----------------------------------------------------------------
+  const nameOf = (layer, i) => {
+    const at = layer.names.values.length ? layer.names.values[i] : -1;
+    return at < 0 ? null : layer.names.texts[at];
+  };
+  const classOf = (layer, i) => layer.classes[layer.codes[i]].label;
+  const valueOf = (field, i) => {
+    const value = field.values[i];
+    if (field.texts) return value < 0 ? "" : language.pick(field.texts[value]);
+    if (value === null) return "";
+    const unit = language.pick(field.unit);
+    const text = value.toLocaleString("en", { minimumFractionDigits: field.decimals, maximumFractionDigits: field.decimals });
+    return unit ? `${text.replace(/,/g, "\u2009")}\u00a0${unit}` : text.replace(/,/g, "\u2009");
+  };
+  const card = (layer, i) => {
+    const box = make("div");
+    const name = nameOf(layer, i);
+    box.append(make("h3", language.pick(name || layer.noun)));
+    if (layer.byWord) box.append(make("p", language.pick(classOf(layer, i)), "kind"));
+    else if (name) box.append(make("p", language.pick(layer.noun), "kind"));
+    const table = make("table");
+    for (const field of layer.fields) {
+      const text = valueOf(field, i);
+      if (!text) continue;
+      const line = table.insertRow();
+      line.append(make("th", language.pick(field.name)), make("td", text));
+    }
+    box.append(table);
+    const from = [];
+    if (layer.grade) from.push(`${language.pick(words.grade)} ${layer.grade}`);
+    const source = language.pick(layer.source);
+    if (source) from.push(`${language.pick(words.source)}: ${source}`);
+    if (from.length) box.append(make("p", from.join(" · "), "from"));
+    return box;
+  };
+
+  // --- the map ---------------------------------------------------------------------------
+  let data;
+  try {
+    data = await unpack();
+  } catch (error) {
+    const message = make("p", undefined, "message");
+    language.listen(() => { message.textContent = language.pick(words.old); });
+    byId("map").append(message);
+    throw error;
+  }
+  const renderer = L.canvas({ padding: 0.3, tolerance: 5 });
+  const map = L.map("map", {
+    attributionControl: false, zoomControl: false, renderer, preferCanvas: true,
+    zoomSnap: 0.25, minZoom: 10, maxZoom: 21, wheelPxPerZoomLevel: 90,
+  });
+  const zoomer = L.control.zoom({ position: "bottomright" }).addTo(map);
+  L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
+
+  const outline = shapes(data.boundary, 1)[0];
+  const bounds = L.latLngBounds(outline.flat(2));
+  const frame = () => {
+    const wide = !phone.matches && byId("figures").firstElementChild.open;
+    const right = wide ? byId("figures").offsetWidth + 34 : 24;
+    map.fitBounds(bounds, {
+      animate: false, paddingTopLeft: [24, 24], paddingBottomRight: [right, phone.matches ? 84 : 44],
+    });
+  };
+  frame();
+
+  const groups = new Map();
+  const lines = [];
+  for (const layer of data.layers) {
+    const styles = layer.classes.map((swatch) => styleOf(layer, swatch));
+    const parts = shapes(layer.geometry, layer.count);
+    const paths = parts.map((p, i) => {
+      const path = draw(layer, p, styles[layer.codes[i]]);
+      path.place = [layer, i];
+      return path;
+    });
+    if (layer.kind === "line") lines.push(...paths);
+    groups.set(layer.key, L.featureGroup(paths));
+  }
+  const around = bounds.pad(40);
+  const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
+  const veil = L.polygon([world, ...outline.map((part) => part[0])], {
+    stroke: false, fillColor: "#f5f3ee", fillOpacity: 0.55, interactive: false,
+  });
+  const mark = L.layerGroup().addTo(map);
+
+  const restack = () => {
+    for (const layer of data.layers) {
+      if (layer.key === "clusters") veil.addTo(map).bringToFront();
+      const group = groups.get(layer.key);
+      if (map.hasLayer(group)) group.bringToFront();
+    }
+  };
+  const show = (key, on) => {
+    const group = groups.get(key);
+    if (on) group.addTo(map); else group.remove();
+    const section = document.querySelector(`.layer[data-layer="${key}"]`);
+    section.classList.toggle("off", !on);
+    section.querySelector("input").checked = on;
+    restack();
+  };
+  const thicken = () => {
+    const factor = Math.min(3, Math.max(0.45, 2 ** ((map.getZoom() - 17) * 0.6)));
+    for (const line of lines) line.setStyle({ weight: line.options.base * factor });
+  };
+  thicken();
+  map.on("zoomend", thicken);
+  for (const layer of data.layers) if (layer.visible) groups.get(layer.key).addTo(map);
+  restack();
+
+  const popup = L.popup({ maxWidth: 300, minWidth: 190, autoPanPadding: [24, 24] });
+  let opened = null;
+  const open = (path, at) => {
+    const [layer, i] = path.place;
+    opened = path;
+    mark.clearLayers();
+    if (layer.kind !== "point") {
+      const style = { color: "#111c24", weight: 3, fill: false, interactive: false };
+      const shape = path.getLatLngs();
+      mark.addLayer(layer.kind === "area" ? L.polygon(shape, style) : L.polyline(shape, { ...style, weight: 2, dashArray: "2 5" }));
+    }
+    popup.setContent(card(layer, i)).setLatLng(at);
+    map.openPopup(popup);
+  };
+  map.on("popupclose", () => { mark.clearLayers(); opened = null; });
+  const centreOf = (path) => (path.getLatLng ? path.getLatLng() : path.getBounds().getCenter());
+  for (const group of groups.values()) {
+    group.on("click", (event) => { L.DomEvent.stopPropagation(event); open(event.layer || event.propagatedFrom, event.latlng); });
+    if (window.matchMedia("(hover: hover)").matches) {
+      group.bindTooltip((path) => {
+        const [layer, i] = path.place;
+        const name = nameOf(layer, i);
+        const kind = layer.classes.length > 1 ? classOf(layer, i) : layer.noun;
+        return make("span", name ? language.pick(name) : language.pick(kind));
+      }, { sticky: true, direction: "top", opacity: 1 });
+    }
+  }
+
+  // --- switches, search, panels ----------------------------------------------------------
+  for (const section of document.querySelectorAll(".layer")) {
+    const key = section.dataset.layer;
+    section.querySelector("input").addEventListener("change", (event) => show(key, event.target.checked));
+    const button = section.querySelector(".frame");
+    if (button) {
+      button.addEventListener("click", () => {
+        show(key, true);
+        closeSheet();
+        map.fitBounds(groups.get(key).getBounds(), { padding: [40, 40], maxZoom: 18 });
+      });
+    }
+  }
+  const fold = (text) => text.normalize("NFKD").toLowerCase().replace(/[\s'’·.,-]/g, "");
+  const index = new Map();
+  data.layers.forEach((layer) => {
+    groups.get(layer.key).getLayers().forEach((path, i) => {
+      const name = nameOf(layer, i);
+      if (!name) return;
+      const key = `${layer.key} ${name[0]} ${name[1]}`;
+      if (!index.has(key)) index.set(key, { layer, name, folded: fold(name.join(" ")), paths: [] });
+      index.get(key).paths.push(path);
+    });
+  });
+  const box = byId("search");
+  const found = byId("found");
+  const note = byId("found-note");
+  const most = 8;
+  const go = (entry) => {
+    show(entry.layer.key, true);
+    closeSheet();
+    const all = L.featureGroup(entry.paths).getBounds();
+    map.fitBounds(all, { maxZoom: 18.5, padding: [60, 60], animate: false });
+    open(entry.paths[0], centreOf(entry.paths[0]));
+  };
+  const search = () => {
+    const asked = fold(box.value);
+    found.replaceChildren();
+    note.hidden = true;
+    if (!asked) return;
+    const hits = [...index.values()].filter((entry) => entry.folded.includes(asked));
+    hits.sort((a, b) => a.folded.indexOf(asked) - b.folded.indexOf(asked) || a.folded.length - b.folded.length);
+    for (const entry of hits.slice(0, most)) {
+      const button = make("button");
+      button.type = "button";
+      button.append(make("span", language.pick(entry.name)), make("span", language.pick(entry.layer.noun), "quiet"));
+      button.addEventListener("click", () => go(entry));
+      const item = make("li");
+      item.append(button);
+      found.append(item);
+    }
+    note.hidden = hits.length > 0 && hits.length <= most;
+    note.textContent = language.pick(hits.length ? words.more : words.nothing);
+  };
+  box.addEventListener("input", search);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { box.value = ""; search(); }
+    if (event.key === "Enter" && found.firstElementChild) found.firstElementChild.firstElementChild.click();
+  });
+
+  const sheet = (name) => {
+    document.body.dataset.sheet = name;
+    for (const button of byId("tabs").children) button.setAttribute("aria-expanded", String(button.dataset.sheet === name));
+  };
+  function closeSheet() { sheet(""); }
+  for (const button of byId("tabs").children) {
+    button.addEventListener("click", () => sheet(document.body.dataset.sheet === button.dataset.sheet ? "" : button.dataset.sheet));
+  }
+  map.on("click", closeSheet);
+  window.addEventListener("beforeprint", () => { map.invalidateSize(false); map.fitBounds(bounds, { animate: false }); });
+  window.addEventListener("afterprint", () => { map.invalidateSize(false); frame(); });
+
+  language.listen(() => {
+    box.placeholder = language.pick(words.search);
+    const [plus, minus] = [zoomer._zoomInButton, zoomer._zoomOutButton];
+    plus.title = language.pick(words.zoomIn);
+    minus.title = language.pick(words.zoomOut);
+    plus.setAttribute("aria-label", plus.title);
+    minus.setAttribute("aria-label", minus.title);
+    if (opened) popup.setContent(card(...opened.place));
+    search();
+  });
+  document.body.dataset.ready = String(Math.round(performance.now() - started));
+})();

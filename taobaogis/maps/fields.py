@@ -1,0 +1,148 @@
+"""What a click on a feature tells: the catalogue of columns, their names and units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.clusters.categories import categories
+from taobaogis.maps.model import Field, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from taobaogis.study import Study
+
+__all__ = ["fields_for"]
+
+_M = Label.same("m")
+_M2 = Label.same("m²")
+_MIN = Label("min", "分钟")
+_PERCENT = Label.same("%")
+
+_YES_NO = {"True": Label("yes", "是"), "False": Label("no", "否")}
+_PARTS = {
+    "old": Label("old", "旧村"),
+    "new": Label("new", "新村"),
+    "other": Label("other", "其他"),
+}
+_WIDTH_SOURCES = {
+    "measured": Label("measured between façades", "按立面间距测量"),
+    "tagged": Label("tag on the map", "地图标注"),
+    "class": Label("assumed from the class of street", "按道路等级假定"),
+}
+_HEIGHT_SOURCES = {
+    "levels": Label("storeys on the map", "地图标注层数"),
+    "height": Label("height on the map", "地图标注高度"),
+    "assumed": Label("assumed", "假定"),
+}
+_ORIGINS = {
+    "area": Label("mapped area", "已标注用地"),
+    "building": Label("use of the building", "建筑用途"),
+}
+_MODES = {
+    "bus": Label("bus", "公交"),
+    "subway": Label("metro", "地铁"),
+    "tram": Label("tram", "有轨电车"),
+    "train": Label("train", "铁路"),
+    "ferry": Label("ferry", "轮渡"),
+    "light_rail": Label("light rail", "轻轨"),
+}
+
+_STREETS = (
+    Field("width_m", Label("Width, median", "宽度（中位数）"), _M, 1),
+    Field("width_min_m", Label("Narrowest", "最窄处"), _M, 1),
+    Field("width_p10_m", Label("Narrowest tenth", "最窄十分位"), _M, 1),
+    Field("width_source", Label("Width from", "宽度来源"), words=_WIDTH_SOURCES),
+    Field("open_share", Label("Open side", "开敞段比例"), _PERCENT, 0, 100.0),
+    Field("clear_width_m", Label("Clear width", "净宽"), _M, 1),
+    Field("highway", Label("Class", "道路等级")),
+    Field("length_m", Label("Length", "长度"), _M, 0),
+)
+_BUILDINGS = (
+    Field("area_m2", Label("Footprint", "基底面积"), _M2, 0),
+    Field("levels", Label("Storeys", "层数"), decimals=0),
+    Field("height_m", Label("Height", "高度"), _M, 1),
+    Field("height_source", Label("Height from", "高度来源"), words=_HEIGHT_SOURCES),
+    Field("orientation_deg", Label("Orientation", "朝向"), Label.same("°"), 0),
+    Field("gap_m", Label("Gap to neighbours", "建筑间距"), _M, 1),
+    Field("gap_min_m", Label("Smallest gap", "最小间距"), _M, 1),
+    Field("handshake", Label("Handshake gap", "握手楼"), words=_YES_NO),
+    Field("part", Label("Part of the village", "片区"), words=_PARTS),
+    Field("widest_vehicle_m", Label("Widest vehicle", "可达最宽车辆"), _M, 1),
+    Field("building", Label("Kind", "类型")),
+)
+_CLUSTERS = (
+    Field("places", Label("Places", "设施数"), decimals=0),
+    Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
+    Field("main_category", Label("Mostly", "主要类别")),
+    Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 2),
+)
+_LANDUSE = (
+    Field("origin", Label("Known from", "依据"), words=_ORIGINS),
+    Field("area_m2", Label("Area", "面积"), _M2, 0),
+)
+_PLACES = (Field("tag", Label("Tag on the map", "地图标签")),)
+_STOPS = (Field("mode", Label("Mode", "方式"), words=_MODES),)
+_MARKETS = (
+    Field("goods", Label("Goods", "商品")),
+    Field("distance_m", Label("Straight line", "直线距离"), _M, 0),
+    Field("network_m", Label("Along streets", "路网距离"), _M, 0),
+    Field("walk_min", Label("On foot", "步行"), _MIN, 0),
+    Field("ebike_min", Label("By e-bike", "电动自行车"), _MIN, 0),
+    Field("drive_min", Label("By van", "驾车"), _MIN, 0),
+    Field("transit_min", Label("By transit", "公交"), _MIN, 0),
+    Field("transit_low_min", Label("By transit, at best", "公交（最快）"), _MIN, 0),
+    Field("transit_high_min", Label("By transit, at worst", "公交（最慢）"), _MIN, 0),
+    Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), _M, 0),
+)
+
+_CATALOGUE: Mapping[str, tuple[Field, ...]] = {
+    "streets": _STREETS,
+    "buildings": _BUILDINGS,
+    "clusters": _CLUSTERS,
+    "landuse": _LANDUSE,
+    "places": _PLACES,
+    "stops": _STOPS,
+    "markets": _MARKETS,
+}
+
+
+def fields_for(layer: str, frame: gpd.GeoDataFrame, study: Study) -> tuple[Field, ...]:
+    """Lines of the pop-up of a layer, for the columns it has.
+
+    Parameters
+    ----------
+    layer
+        Key of the layer.
+    frame
+        Its features; a column that is missing or null throughout gives no line.
+    study
+        Names the vehicles of the columns ``served_<vehicle>``.
+
+    Returns
+    -------
+    fields
+        In the order in which they are shown.
+    """
+    known = _CATALOGUE[layer]
+    if layer == "buildings":
+        known += tuple(
+            Field(
+                f"served_{vehicle.id}",
+                Label(f"Reached by {vehicle.name_en}", f"{vehicle.name_zh}可达"),
+                words=_YES_NO,
+            )
+            for vehicle in study.vehicles
+        )
+    return tuple(
+        _spelled_out(f) for f in known if f.column in frame and frame[f.column].notna().any()
+    )
+
+
+def _spelled_out(line: Field) -> Field:
+    if line.column != "main_category":
+        return line
+    named = {key: Label(c.name_en, c.name_zh) for key, c in categories().items()}
+    return Field(line.column, line.name, words=named)

@@ -1,0 +1,175 @@
+"""A map as compact text inside a page: whole numbers, differences, deflate, base64.
+
+Coordinates are WGS 84 in millionths of a degree (0.11 m), each stored as the difference to the
+one before. The compressed stream holds neither time nor machine, so equal maps give equal text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.crs import LONLAT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Swatch
+
+__all__ = ["pack", "payload"]
+
+_PER_DEGREE = 1e6
+_LEVEL = 9
+
+
+def pack(spec: MapSpec) -> str:
+    """Text that the script of a page unpacks.
+
+    Parameters
+    ----------
+    spec
+        Map to pack.
+
+    Returns
+    -------
+    text
+        Base64 of the zlib stream of the JSON of `payload`.
+    """
+    text = json.dumps(payload(spec), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode("ascii")
+
+
+def payload(spec: MapSpec) -> dict[str, Any]:
+    """Everything the script of a page needs, as plain lists and mappings.
+
+    Parameters
+    ----------
+    spec
+        Map to describe; its geometry is brought to WGS 84 here.
+
+    Returns
+    -------
+    payload
+        ``boundary`` and ``layers``; see the modules of the page for how they are read.
+    """
+    outline = gpd.GeoSeries([spec.boundary], crs=spec.crs)
+    return {
+        "boundary": _geometry(outline, "area"),
+        "layers": [_layer(layer) for layer in spec.layers],
+    }
+
+
+def _layer(layer: MapLayer) -> dict[str, Any]:
+    frame = layer.features
+    return {
+        "key": layer.key,
+        "name": _words(layer.name),
+        "noun": _words(layer.noun),
+        "kind": layer.kind,
+        "stroke": layer.stroke,
+        "strokePx": layer.stroke_px,
+        "fillOpacity": layer.fill_opacity,
+        "dashed": layer.dashed,
+        "visible": layer.visible,
+        "source": _words(layer.source),
+        "grade": layer.grade,
+        "classes": [_swatch(swatch) for swatch in layer.scale.classes],
+        "byWord": bool(layer.scale.keys),
+        "codes": layer.scale.codes(frame).tolist(),
+        "names": _names(layer),
+        "fields": [_column(line, frame[line.column]) for line in layer.fields],
+        "count": len(frame),
+        "geometry": _geometry(frame.geometry, layer.kind),
+    }
+
+
+def _words(label: Label) -> list[str]:
+    return [label.en, label.zh]
+
+
+def _swatch(swatch: Swatch) -> dict[str, Any]:
+    return {
+        "label": _words(swatch.label),
+        "colour": swatch.colour,
+        "size": swatch.size_px,
+        "shape": swatch.shape,
+    }
+
+
+def _names(layer: MapLayer) -> dict[str, Any]:
+    """Names that differ, and for each feature which one it bears (-1 for none)."""
+    if layer.named_by is None:
+        return {"texts": [], "values": []}
+    pairs = [
+        (_text(en), _text(zh))
+        for en, zh in zip(*(layer.features[c] for c in layer.named_by), strict=True)
+    ]
+    known = {pair: i for i, pair in enumerate(dict.fromkeys(p for p in pairs if any(p)))}
+    return {
+        "texts": [[en or zh, zh or en] for en, zh in known],
+        "values": [known.get(pair, -1) for pair in pairs],
+    }
+
+
+def _column(line: Field, values: pd.Series) -> dict[str, Any]:
+    column: dict[str, Any] = {"name": _words(line.name), "unit": _words(line.unit)}
+    if line.decimals is not None:
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float) * line.factor
+        column["decimals"] = line.decimals
+        column["values"] = [_rounded(number, line.decimals) for number in numbers.tolist()]
+        return column
+    texts = [_text(value) for value in values]
+    known = {text: i for i, text in enumerate(dict.fromkeys(t for t in texts if t))}
+    column["texts"] = [_words(line.words[t]) if t in line.words else [t, t] for t in known]
+    column["values"] = [known.get(text, -1) for text in texts]
+    return column
+
+
+def _rounded(number: float, decimals: int) -> float | int | None:
+    if not math.isfinite(number):
+        return None
+    return round(number, decimals) if decimals else round(number)
+
+
+def _text(value: object) -> str:
+    """Word of a cell; lists are joined, what is missing is empty."""
+    if isinstance(value, (list, tuple, set, np.ndarray)):
+        return ", ".join(str(item) for item in value)
+    return "" if value is None or value is pd.NA or value != value else str(value).strip()  # noqa: PLR0124 - NaN of any type
+
+
+def _geometry(shapes: gpd.GeoSeries, kind: str) -> dict[str, Any]:
+    """Coordinates as differences, and how many make a ring, a part and a feature."""
+    lonlat = shapes.to_crs(LONLAT).to_numpy()
+    parts, part_of = shapely.get_parts(lonlat, return_index=True)
+    rings, ring_of = parts, np.arange(len(parts))
+    if kind == "area":
+        rings, ring_of = shapely.get_rings(parts, return_index=True)
+    degrees, vertex_of = shapely.get_coordinates(rings, return_index=True)
+    if kind == "area" and len(degrees):
+        # The page closes rings by itself.
+        last = np.append(np.diff(vertex_of) > 0, [True])
+        degrees, vertex_of = degrees[~last], vertex_of[~last]
+    whole = np.rint(degrees * _PER_DEGREE).astype(np.int64).reshape(-1, 2)
+    steps = np.diff(whole, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return {
+        "x": steps[:, 0].tolist(),
+        "y": steps[:, 1].tolist(),
+        "rings": _counts(vertex_of, len(rings)),
+        "parts": _counts(ring_of, len(parts)),
+        "features": _counts(part_of, len(lonlat)),
+    }
+
+
+def _counts(owner: NDArray[np.int64], owners: int) -> list[int]:
+    """How many each owner has; nothing if every one has exactly one."""
+    counts = np.bincount(owner, minlength=owners)
+    return [] if (counts == 1).all() else counts.tolist()

@@ -1,0 +1,138 @@
+"""Colours and class bounds.
+
+Width runs from dark and warm (narrow) to light and cool (wide): lightness rises without a turn,
+so the order survives colour blindness and grey printing, and the change from warm to cool falls
+on 4 m, the clear width of a fire engine. Lines grow with the width they stand for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from taobaogis.clusters.categories import categories
+from taobaogis.landuse.classes import land_uses
+from taobaogis.maps.model import Label, Scale, Swatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "WIDTH_EDGES_M",
+    "category_scale",
+    "height_scale",
+    "landuse_scale",
+    "levels_scale",
+    "width_scale",
+]
+
+WIDTH_EDGES_M = (1.5, 2.5, 4.0, 6.0, 10.0)
+_WIDTH_COLOURS = ("#5f0f2e", "#a8322d", "#de7b35", "#7aae9b", "#86b8d4", "#a6cde9")
+_WIDTH_SIZES_PX = (2.0, 2.2, 2.6, 3.2, 4.2, 5.2)
+
+_STOREY_EDGES = (4.0, 7.0, 10.0, 19.0)
+_STOREY_COLOURS = ("#ebe5da", "#d8cfc0", "#c2b6a4", "#a69a8a", "#857a6e")
+_STOREY_WORDS = ("1–3", "4–6", "7–9", "10–18", "≥ 19")
+_HEIGHT_EDGES_M = (12.0, 21.0, 30.0, 57.0)
+_NOT_KNOWN = "#f1f1ef"
+_GREY_LINE = "#bab5ad"
+
+
+def _ranges(edges: tuple[float, ...]) -> list[str]:
+    inner = [f"{a:g}–{b:g}" for a, b in itertools.pairwise(edges)]
+    return [f"< {edges[0]:g}", *inner, f"≥ {edges[-1]:g}"]
+
+
+def width_scale() -> Scale:
+    """Classes of a street's width in metres, on the column ``width_m``."""
+    return Scale(
+        tuple(
+            Swatch(Label.same(words), colour, size)
+            for words, colour, size in zip(
+                _ranges(WIDTH_EDGES_M), _WIDTH_COLOURS, _WIDTH_SIZES_PX, strict=True
+            )
+        ),
+        unknown=Swatch(Label("open or not measured", "开敞或未测"), _GREY_LINE, 1.4),
+        column="width_m",
+        edges=WIDTH_EDGES_M,
+        title=Label("Width between façades", "立面间距"),
+        unit=Label.same("m"),
+    )
+
+
+def levels_scale() -> Scale:
+    """Classes of a building's storeys, on the column ``levels``."""
+    return Scale(
+        tuple(
+            Swatch(Label.same(words), colour)
+            for words, colour in zip(_STOREY_WORDS, _STOREY_COLOURS, strict=True)
+        ),
+        unknown=Swatch(Label("not mapped", "未标注"), _NOT_KNOWN),
+        column="levels",
+        edges=_STOREY_EDGES,
+        title=Label("Storeys", "层数"),
+    )
+
+
+def height_scale() -> Scale:
+    """Classes of a building's height in metres, on the column ``height_m``."""
+    return Scale(
+        tuple(
+            Swatch(Label.same(words), colour)
+            for words, colour in zip(_ranges(_HEIGHT_EDGES_M), _STOREY_COLOURS, strict=True)
+        ),
+        unknown=Swatch(Label("not mapped", "未标注"), _NOT_KNOWN),
+        column="height_m",
+        edges=_HEIGHT_EDGES_M,
+        title=Label("Height", "高度"),
+        unit=Label.same("m"),
+    )
+
+
+def landuse_scale(present: Iterable[str]) -> Scale:
+    """Customary colours of the land uses that are present, on the column ``use``.
+
+    Parameters
+    ----------
+    present
+        Values of the column; what is no known class is drawn as unknown.
+    """
+    shown = set(present)
+    uses = [use for use in land_uses().values() if use.key in shown and use.key != "unknown"]
+    blank = land_uses()["unknown"]
+    return Scale(
+        tuple(
+            Swatch(
+                Label(
+                    f"{use.name_en} ({use.gb50137})" if use.gb50137 else use.name_en,
+                    f"{use.name_zh}（{use.gb50137}）" if use.gb50137 else use.name_zh,
+                ),
+                use.colour,
+            )
+            for use in uses
+        ),
+        unknown=Swatch(Label(blank.name_en, blank.name_zh), blank.colour),
+        column="use",
+        keys=tuple(use.key for use in uses),
+    )
+
+
+def category_scale(present: Iterable[str]) -> Scale:
+    """Colours of the categories of places that are present, on the column ``category``.
+
+    Parameters
+    ----------
+    present
+        Values of the column; what is no known category is drawn in grey.
+    """
+    shown = set(present)
+    kinds = [kind for kind in categories().values() if kind.key in shown]
+    return Scale(
+        tuple(
+            Swatch(Label(kind.name_en, kind.name_zh), kind.colour, 5.5 if kind.chain else 4.5)
+            for kind in kinds
+        ),
+        unknown=Swatch(Label("other", "其他"), "#8a8a8a", 4.0),
+        column="category",
+        keys=tuple(kind.key for kind in kinds),
+    )

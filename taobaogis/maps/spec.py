@@ -1,0 +1,290 @@
+"""From a measured village to the description of its map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+
+from taobaogis.maps import palette, words
+from taobaogis.maps.fields import fields_for
+from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch
+
+if TYPE_CHECKING:
+    from taobaogis.results import StudyResult, VillageResult
+
+__all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "village_map"]
+
+# Indicator whose grade speaks for a layer, and the kind of source data the layer was made from.
+_TRUST = {
+    "landuse": ("landuse_known_share", ("landuse", "buildings")),
+    "buildings": ("building_count", ("buildings",)),
+    "streets": ("street_width_median_m", ("streets",)),
+    "clusters": ("cluster_count", ("pois",)),
+    "places": ("poi_count", ("pois",)),
+    "stops": ("stop_straight_m", ("stops",)),
+    "markets": ("market_straight_m", ()),
+}
+
+
+class _Trust(NamedTuple):
+    source: Label
+    grade: str
+    reason: str
+
+
+def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
+    """Describe the map of one village.
+
+    Parameters
+    ----------
+    result
+        The village; its layers may be empty and may lack measured columns.
+    study
+        The run it belongs to.
+
+    Returns
+    -------
+    spec
+        Layers from the bottom upwards: land use, buildings, streets, clusters, boundary,
+        places, stops, markets.
+    """
+    village = result.village
+    layers = (
+        _landuse(result, study),
+        _buildings(result, study),
+        _streets(result, study),
+        _clusters(result, study),
+        _boundary(result),
+        _places(result, study),
+        _stops(result, study),
+        _markets(result, study),
+    )
+    return MapSpec(
+        key=village.id,
+        title=Label(village.spec.name_en or village.id, village.spec.name_zh or village.id),
+        subtitle=Label(study.study.title_en, study.study.title_zh),
+        crs=study.crs,
+        boundary=village.boundary,
+        is_circle=village.is_circle,
+        layers=layers,
+        indicators=tuple(result.indicators.values()),
+        key_indicators=tuple(c.indicator for c in study.study.criteria),
+        notes=_notes(result, study),
+        attribution=study.attribution,
+        banner=words.SYNTHETIC if study.study.synthetic else None,
+        home="index.html",
+    )
+
+
+def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "landuse", "use")
+    trust = _trust(result, "landuse")
+    return MapLayer(
+        "landuse",
+        Label("Land use", "土地利用"),
+        Label("Land", "地块"),
+        "area",
+        frame,
+        palette.landuse_scale(frame["use"]),
+        fields_for("landuse", frame, study.study),
+        stroke="#ffffff",
+        stroke_px=0.6,
+        fill_opacity=0.75,
+        visible=False,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no land use on the map", "地图上没有用地数据"),
+    )
+
+
+def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "buildings")
+    trust = _trust(result, "buildings")
+    if "levels" in frame and frame["levels"].notna().any():
+        scale = palette.levels_scale()
+    elif "height_m" in frame and frame["height_m"].notna().any():
+        scale = palette.height_scale()
+    else:
+        scale = Scale((Swatch(Label("building", "建筑"), "#ddd5c8"),))
+    return MapLayer(
+        "buildings",
+        Label("Buildings", "建筑"),
+        Label("Building", "建筑"),
+        "area",
+        frame,
+        scale,
+        fields_for("buildings", frame, study.study),
+        named_by=_names(frame),
+        stroke="#9a9184",
+        stroke_px=0.6,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no buildings on the map", "地图上没有建筑数据"),
+    )
+
+
+def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "streets", "width_m")
+    trust = _trust(result, "streets")
+    return MapLayer(
+        "streets",
+        Label("Street width", "街巷宽度"),
+        Label("Street", "街巷"),
+        "line",
+        frame,
+        palette.width_scale(),
+        fields_for("streets", frame, study.study),
+        named_by=_names(frame),
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no streets on the map", "地图上没有街巷数据"),
+    )
+
+
+def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "clusters")
+    trust = _trust(result, "clusters")
+    return MapLayer(
+        "clusters",
+        Label("Clusters of places", "设施聚集区"),
+        Label("Cluster", "聚集区"),
+        "area",
+        frame,
+        Scale((Swatch(Label("cluster", "聚集区"), "#6c4a9e"),)),
+        fields_for("clusters", frame, study.study),
+        stroke="#6c4a9e",
+        stroke_px=2.0,
+        fill_opacity=0.0,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no cluster found", "未发现聚集区"),
+    )
+
+
+def _boundary(result: VillageResult) -> MapLayer:
+    frame = result.layers["boundary"]
+    is_circle = result.village.is_circle
+    drawn = Label("village boundary", "村界")
+    stand_in = Label("circle in place of a boundary", "替代村界的圆")
+    return MapLayer(
+        "boundary",
+        Label("Boundary", "村界"),
+        Label("Boundary", "村界"),
+        "area",
+        frame,
+        Scale((Swatch(stand_in if is_circle else drawn, "#23323f"),)),
+        stroke="#23323f",
+        stroke_px=2.2,
+        fill_opacity=0.0,
+        dashed=is_circle,
+        source=Label.same(result.village.boundary_basis),
+    )
+
+
+def _places(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "places", "category")
+    trust = _trust(result, "places")
+    return MapLayer(
+        "places",
+        Label("Places", "设施点"),
+        Label("Place", "设施"),
+        "point",
+        frame,
+        palette.category_scale(frame["category"]),
+        fields_for("places", frame, study.study),
+        named_by=_names(frame),
+        stroke="#ffffff",
+        stroke_px=1.0,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no places on the map", "地图上没有设施点"),
+    )
+
+
+def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "stops", "mode")
+    trust = _trust(result, "stops")
+    return MapLayer(
+        "stops",
+        Label("Transit stops", "公交地铁站"),
+        Label("Stop", "站点"),
+        "point",
+        frame,
+        Scale((Swatch(Label("stop", "站点"), "#1f5fa8", 5.0, "square"),)),
+        fields_for("stops", frame, study.study),
+        named_by=_names(frame),
+        stroke="#ffffff",
+        stroke_px=1.2,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no stops on the map", "地图上没有站点"),
+    )
+
+
+def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "markets")
+    trust = _trust(result, "markets")
+    return MapLayer(
+        "markets",
+        Label("Wholesale markets", "批发市场"),
+        Label("Market", "市场"),
+        "point",
+        frame,
+        Scale((Swatch(Label("wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
+        fields_for("markets", frame, study.study),
+        named_by=("name_en", "name_zh") if {"name_en", "name_zh"} <= set(frame) else _names(frame),
+        stroke="#ffffff",
+        stroke_px=1.4,
+        source=Label("list of markets of the study", "研究所列市场"),
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("the study names no market", "研究未列出市场"),
+    )
+
+
+def _frame(result: VillageResult, study: StudyResult, key: str, *needed: str) -> gpd.GeoDataFrame:
+    """Layer without rows that cannot be drawn, and with the columns that decide colours."""
+    frame = result.layers.get(key)
+    if frame is None:
+        frame = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=study.crs)
+    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    return frame.assign(**{column: None for column in needed if column not in frame})
+
+
+def _names(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:
+    return ("name", "name") if "name" in frame else None
+
+
+def _trust(result: VillageResult, key: str) -> _Trust:
+    indicator_key, kinds = _TRUST[key]
+    sources = (result.village.layers.source(kind) for kind in kinds)
+    source = "; ".join(dict.fromkeys(s for s in sources if s))
+    indicator = result.indicators.get(indicator_key)
+    if indicator is None:
+        return _Trust(Label.same(source), "", "")
+    return _Trust(Label.same(source), indicator.grade, indicator.reason)
+
+
+def _notes(result: VillageResult, study: StudyResult) -> tuple[Label, ...]:
+    village = result.village
+    notes = []
+    if village.is_circle:
+        notes.append(words.CIRCLE)
+    if village.position_doubt_m:
+        doubt = f"{village.position_doubt_m:g} m"
+        notes.append(
+            Label(
+                f"The true place may be up to {doubt} from where it is drawn.",
+                f"实际位置与图示可能相差 {doubt}。",
+            )
+        )
+    if village.outside:
+        notes.append(Label.same(village.outside))
+    return (*notes, *(Label.same(note) for note in study.notes if note != village.outside))

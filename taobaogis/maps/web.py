@@ -1,0 +1,188 @@
+"""A village's map as one HTML file that opens anywhere and asks nothing of the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from taobaogis.maps import pages, words
+from taobaogis.maps.model import Label
+from taobaogis.maps.packing import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from taobaogis.indicators import Indicator
+    from taobaogis.maps.model import MapLayer, MapSpec, Scale, Swatch
+
+__all__ = ["Figure", "figure_of", "render_village_page"]
+
+_TEXTS: Mapping[str, Label] = {
+    "all": Label("All villages", "全部村庄"),
+    "figures": Label("Figures", "指标"),
+    "legend": Label("Layers and legend", "图层与图例"),
+    "others": Label("All other figures", "其他指标"),
+    "notes": Label("Notes", "说明"),
+    "grades": Label("Grades", "可信度等级"),
+    "noscript": Label(
+        "The map needs JavaScript; the figures are readable without.",
+        "地图需要启用 JavaScript；指标无需脚本即可阅读。",
+    ),
+}
+_FOR_COMPARISON = Label("For the comparison", "比较所用指标")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An indicator in words, ready for a page.
+
+    Attributes
+    ----------
+    key, name, definition, group
+        Which it is.
+    value, unit, interval
+        Number and bounds as text; the unit stands after them.
+    is_na
+        True if there is no value.
+    grade, reason
+        How far it can be relied on.
+    method, source, n
+        How it came about.
+    """
+
+    key: str
+    name: Label
+    definition: Label
+    group: str
+    value: str
+    unit: Label
+    interval: str
+    is_na: bool
+    grade: str
+    reason: str
+    method: str
+    source: str
+    n: int
+
+
+def figure_of(indicator: Indicator) -> Figure:
+    """Words for an indicator.
+
+    Parameters
+    ----------
+    indicator
+        With or without value.
+
+    Returns
+    -------
+    figure
+        Shares in percent; ``NA`` as the value if there is none.
+    """
+    known = indicator.definition
+    return Figure(
+        key=indicator.key,
+        name=Label(known.name_en, known.name_zh),
+        definition=Label(known.definition_en, known.definition_zh),
+        group=known.group,
+        value=words.value_text(indicator),
+        unit=words.unit_label(known.unit),
+        interval=words.interval_text(indicator),
+        is_na=indicator.value is None,
+        grade=indicator.grade,
+        reason=indicator.reason,
+        method=indicator.method,
+        source=indicator.source,
+        n=indicator.n,
+    )
+
+
+def render_village_page(spec: MapSpec) -> str:
+    """HTML page of a map.
+
+    Parameters
+    ----------
+    spec
+        From `taobaogis.maps.spec.village_map`.
+
+    Returns
+    -------
+    html
+        One file with script, style and data inside; equal maps give equal text. Its policy
+        forbids every request and every script but its own. Names from the data are written as
+        text, never as markup.
+    """
+    leaflet = pages.inline_script("leaflet.js")
+    script = pages.inline_script("page.js") + pages.inline_script("village.js")
+    styles = "".join(pages.inline_style(f) for f in ("leaflet.css", "page.css", "village.css"))
+    key_groups, other_groups = _grouped(spec)
+    template = pages.environment().get_template("village.html.j2")
+    return template.render(
+        spec=spec,
+        policy=pages.policy(leaflet, script),
+        styles=Markup(styles),  # noqa: S704 - our own file
+        leaflet=Markup(leaflet),  # noqa: S704 - vendored file
+        script=Markup(script),  # noqa: S704 - our own file
+        licence=Markup(pages.asset("LEAFLET-LICENSE.txt")),  # noqa: S704 - vendored file
+        packed=pack(spec),
+        switches=sorted(spec.layers, key=_place),
+        legends={layer.key: _legend(layer) for layer in spec.layers},
+        strip=_strip(spec),
+        key_groups=key_groups,
+        other_groups=other_groups,
+        grades=words.GRADES,
+        texts=_TEXTS,
+    )
+
+
+def _place(layer: MapLayer) -> int:
+    """Order of the switches: lines, filled areas, points, outlines."""
+    if layer.kind == "line":
+        return 0
+    if layer.kind == "area":
+        return 1 if layer.fill_opacity else 3
+    return 2
+
+
+def _legend(layer: MapLayer) -> tuple[Swatch, ...]:
+    """Classes to list; the one without value only if it occurs."""
+    scale = layer.scale
+    if scale.unknown is None:
+        return scale.swatches
+    occurs = (scale.codes(layer.features) == len(scale.swatches)).any()
+    return scale.classes if occurs else scale.swatches
+
+
+def _strip(spec: MapSpec) -> Scale | None:
+    """Scale to keep in sight on a phone: the first visible one of lines."""
+    return next(
+        (
+            layer.scale
+            for layer in spec.layers
+            if layer.kind == "line" and layer.visible and layer.scale.edges and len(layer.features)
+        ),
+        None,
+    )
+
+
+def _grouped(
+    spec: MapSpec,
+) -> tuple[list[tuple[Label, list[Figure]]], list[tuple[Label, list[Figure]]]]:
+    """Figures to show at once (of the comparison, and of the data), and the others."""
+    key = set(spec.key_indicators)
+    all_figures = [figure_of(indicator) for indicator in spec.indicators]
+    data = [f for f in all_figures if f.group == "data" and f.key not in key]
+    first = [
+        (_FOR_COMPARISON, [f for f in all_figures if f.key in key]),
+        (words.GROUPS["data"], data),
+    ]
+    shown = key | {figure.key for figure in data}
+    return first, _by_group(figure for figure in all_figures if figure.key not in shown)
+
+
+def _by_group(figures: Iterable[Figure]) -> list[tuple[Label, list[Figure]]]:
+    groups: dict[str, list[Figure]] = {}
+    for figure in figures:
+        groups.setdefault(figure.group, []).append(figure)
+    return [(words.GROUPS[group], rows) for group, rows in groups.items()]

@@ -1,0 +1,117 @@
+"""Numbers, units and grades in words, the same on maps, figures and pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.maps.model import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from taobaogis.indicators import Definition, Indicator
+
+__all__ = [
+    "CIRCLE",
+    "GRADES",
+    "GROUPS",
+    "SYNTHETIC",
+    "interval_text",
+    "number_text",
+    "unit_label",
+    "value_text",
+]
+
+SYNTHETIC = Label(
+    "SYNTHETIC DATA: made by taobaogis, no real place",
+    "合成数据：由 taobaogis 生成，并非真实地点",
+)
+CIRCLE = Label("No boundary was drawn; a circle stands in for it.", "未绘制村界，以圆形范围代替。")
+
+GROUPS: Mapping[str, Label] = {
+    "data": Label("What is on the map", "数据完整性"),
+    "form": Label("Form", "空间形态"),
+    "access": Label("Proximity", "可达性"),
+    "landuse": Label("Land use", "土地利用"),
+    "clusters": Label("Places and clusters", "设施与聚集"),
+}
+
+GRADES: Mapping[str, Label] = {
+    "A": Label("measured on data checked for completeness", "数据完整性已核实"),
+    "B": Label("measured; completeness not proven", "已测算，完整性未核实"),
+    "C": Label("one thing weakens it", "有一项因素削弱可信度"),
+    "D": Label("two or more weaken it: an indication only", "多项因素削弱，仅供参考"),
+    "NA": Label("the data cannot give it", "数据不足，无法得出"),
+}
+
+_UNITS: Mapping[str, Label] = {
+    "share": Label("%", "%"),
+    "ratio": Label("", ""),
+    "ha": Label("ha", "公顷"),
+    "per ha": Label("per ha", "个/公顷"),
+    "buildings": Label("buildings", "栋"),
+    "places": Label("places", "处"),
+    "clusters": Label("clusters", "处"),
+    "min": Label("min", "分钟"),
+}
+_PERCENT = 100.0
+
+
+def unit_label(unit: str) -> Label:
+    """Words to stand after a number.
+
+    Parameters
+    ----------
+    unit
+        As in ``data/indicators.toml``.
+
+    Returns
+    -------
+    label
+        ``"%"`` for a share, nothing for a ratio, the unit itself if it needs no translation.
+
+    Examples
+    --------
+    >>> unit_label("ha").zh
+    '公顷'
+    >>> unit_label("km").zh
+    'km'
+    """
+    return _UNITS.get(unit, Label.same(unit))
+
+
+def number_text(number: float, definition: Definition) -> str:
+    """Number as it is shown, without its unit.
+
+    Parameters
+    ----------
+    number
+        In the definition's unit.
+    definition
+        Says the digits; a share is shown in percent.
+
+    Returns
+    -------
+    text
+        With thin spaces between thousands, never ``-0``.
+    """
+    decimals = definition.decimals
+    if definition.unit == "share":
+        number, decimals = number * _PERCENT, max(decimals - 2, 0)
+    text = f"{round(number, decimals) + 0.0:,.{decimals}f}"
+    return text.replace(",", "\u2009")
+
+
+def value_text(indicator: Indicator) -> str:
+    """Value of an indicator without its unit; ``NA`` if it has none."""
+    if indicator.value is None:
+        return "NA"
+    return number_text(indicator.value, indicator.definition)
+
+
+def interval_text(indicator: Indicator) -> str:
+    """Bounds of an indicator as ``low–high``; empty if no doubt is stated."""
+    if indicator.low is None or indicator.high is None:
+        return ""
+    low, high = (number_text(v, indicator.definition) for v in (indicator.low, indicator.high))
+    return f"{low}–{high}"
