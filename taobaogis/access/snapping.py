@@ -1,0 +1,106 @@
+"""Points onto the nearest place of a network."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.crs import require_metres
+from taobaogis.errors import CRSError, SchemaError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from taobaogis.access.network import Network
+
+__all__ = ["snap"]
+
+_NO_POINT = "it has no place"
+_NO_STREET = "no street open to this mode is mapped"
+
+
+def snap(
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    network: Network,
+    *,
+    max_snap_m: float = math.inf,
+    connected: bool = False,
+) -> pd.DataFrame:
+    """Nearest place on the network of each point.
+
+    Parameters
+    ----------
+    points
+        Points in the CRS of the network.
+    network
+        From `taobaogis.access.network.street_network`.
+    max_snap_m
+        A point further than this from every street finds none.
+    connected
+        True to leave out streets that do not lead to and from the main part of the network;
+        in extracts most such islands are gaps of the map.
+
+    Returns
+    -------
+    places
+        Indexed as `points`: ``edge`` (row of the network's edges, -1 for none), ``along_m``
+        from that edge's start, ``snap_m`` to it in a straight line, and ``reason`` why there
+        is none. Of edges equally near, the one whose place lies furthest west, then south.
+
+    Raises
+    ------
+    CRSError
+        If the points are in another CRS.
+    SchemaError
+        If they are no points.
+    """
+    _require_points(points, network)
+    geometry = points.geometry.to_numpy()
+    edges = network.edges
+    usable = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    found = pd.DataFrame({"edge": -1, "along_m": np.nan, "snap_m": np.nan}, index=points.index)
+    allowed = np.ones(len(edges), dtype=bool)
+    if connected:
+        allowed = (network.component[edges["u"]] == 0) & (network.component[edges["v"]] == 0)
+    rows = np.flatnonzero(allowed)
+    if len(rows) and usable.any():
+        lines = edges.geometry.to_numpy()[rows]
+        (which, line), apart_m = shapely.STRtree(lines).query_nearest(
+            geometry[usable],
+            max_distance=max_snap_m if math.isfinite(max_snap_m) else None,
+            return_distance=True,
+            all_matches=True,
+        )
+        along_m = np.nan_to_num(shapely.line_locate_point(lines[line], geometry[usable][which]))
+        x, y = shapely.get_coordinates(shapely.line_interpolate_point(lines[line], along_m)).T
+        order = np.lexsort((line, y, x, which))
+        _, first = np.unique(which[order], return_index=True)
+        best = order[first]
+        at = np.flatnonzero(usable)[which[best]]
+        found.iloc[at, 0] = rows[line[best]]
+        found.iloc[at, 1] = along_m[best]
+        found.iloc[at, 2] = apart_m[best]
+    missed = f"no street is mapped within {max_snap_m:g} m of it" if len(rows) else _NO_STREET
+    reasons = np.where(usable, missed, _NO_POINT)
+    return found.assign(reason=np.where(found["edge"] >= 0, "", reasons))
+
+
+def _require_points(points: gpd.GeoDataFrame | gpd.GeoSeries, network: Network) -> None:
+    crs = require_metres(points, "points")
+    if not crs.equals(network.crs):
+        message = (
+            f"`points` are in '{crs.name}' but the network is in '{network.crs.name}'; "
+            "bring them together with `points.to_crs(network.crs)`."
+        )
+        raise CRSError(message)
+    strange = set(points.geom_type.dropna()) - {"Point"}
+    if strange:
+        message = (
+            f"`points` hold {', '.join(sorted(strange))}; "
+            "give points, e.g. `layer.representative_point()`."
+        )
+        raise SchemaError(message)
