@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -14,10 +13,11 @@ from taobaogis.maps.packing import pack
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from taobaogis.indicators import Indicator
     from taobaogis.maps.model import MapLayer, MapSpec, Scale, Swatch
 
-__all__ = ["Figure", "figure_of", "render_village_page"]
+    _Groups = list[tuple[Label, list[words.Shown]]]
+
+__all__ = ["render_village_page"]
 
 _TEXTS: Mapping[str, Label] = {
     "all": Label("All villages", "全部村庄"),
@@ -32,70 +32,6 @@ _TEXTS: Mapping[str, Label] = {
     ),
 }
 _FOR_COMPARISON = Label("For the comparison", "比较所用指标")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """An indicator in words, ready for a page.
-
-    Attributes
-    ----------
-    key, name, definition, group
-        Which it is.
-    value, unit, interval
-        Number and bounds as text; the unit stands after them.
-    is_na
-        True if there is no value.
-    grade, reason
-        How far it can be relied on.
-    method, source, n
-        How it came about.
-    """
-
-    key: str
-    name: Label
-    definition: Label
-    group: str
-    value: str
-    unit: Label
-    interval: str
-    is_na: bool
-    grade: str
-    reason: str
-    method: str
-    source: str
-    n: int
-
-
-def figure_of(indicator: Indicator) -> Figure:
-    """Words for an indicator.
-
-    Parameters
-    ----------
-    indicator
-        With or without value.
-
-    Returns
-    -------
-    figure
-        Shares in percent; ``NA`` as the value if there is none.
-    """
-    known = indicator.definition
-    return Figure(
-        key=indicator.key,
-        name=Label(known.name_en, known.name_zh),
-        definition=Label(known.definition_en, known.definition_zh),
-        group=known.group,
-        value=words.value_text(indicator),
-        unit=words.unit_label(known.unit),
-        interval=words.interval_text(indicator),
-        is_na=indicator.value is None,
-        grade=indicator.grade,
-        reason=indicator.reason,
-        method=indicator.method,
-        source=indicator.source,
-        n=indicator.n,
-    )
 
 
 def render_village_page(spec: MapSpec) -> str:
@@ -168,10 +104,10 @@ def _strip(spec: MapSpec) -> Scale | None:
 
 def _grouped(
     spec: MapSpec,
-) -> tuple[list[tuple[Label, list[Figure]]], list[tuple[Label, list[Figure]]]]:
+) -> tuple[_Groups, _Groups]:
     """Figures to show at once (of the comparison, and of the data), and the others."""
     key = set(spec.key_indicators)
-    all_figures = [figure_of(indicator) for indicator in spec.indicators]
+    all_figures = [words.shown(indicator) for indicator in spec.indicators]
     data = [f for f in all_figures if f.group == "data" and f.key not in key]
     first = [
         (_FOR_COMPARISON, [f for f in all_figures if f.key in key]),
@@ -181,8 +117,8 @@ def _grouped(
     return first, _by_group(figure for figure in all_figures if figure.key not in shown)
 
 
-def _by_group(figures: Iterable[Figure]) -> list[tuple[Label, list[Figure]]]:
-    groups: dict[str, list[Figure]] = {}
+def _by_group(figures: Iterable[words.Shown]) -> _Groups:
+    groups: dict[str, list[words.Shown]] = {}
     for figure in figures:
         groups.setdefault(figure.group, []).append(figure)
     return [(words.GROUPS[group], rows) for group, rows in groups.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taobaogis.maps.model import Label
@@ -16,8 +17,10 @@ __all__ = [
     "GRADES",
     "GROUPS",
     "SYNTHETIC",
+    "Shown",
     "interval_text",
     "number_text",
+    "shown",
     "unit_label",
     "value_text",
 ]
@@ -115,3 +118,67 @@ def interval_text(indicator: Indicator) -> str:
         return ""
     low, high = (number_text(v, indicator.definition) for v in (indicator.low, indicator.high))
     return f"{low}–{high}"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An indicator in words, ready for a page.
+
+    Attributes
+    ----------
+    key, name, definition, group
+        Which it is.
+    value, unit, interval
+        Number and bounds as text; the unit stands after them.
+    is_na
+        True if there is no value.
+    grade, reason
+        How far it can be relied on.
+    method, source, n
+        How it came about.
+    """
+
+    key: str
+    name: Label
+    definition: Label
+    group: str
+    value: str
+    unit: Label
+    interval: str
+    is_na: bool
+    grade: str
+    reason: str
+    method: str
+    source: str
+    n: int
+
+
+def shown(indicator: Indicator) -> Shown:
+    """Words for an indicator.
+
+    Parameters
+    ----------
+    indicator
+        With or without value.
+
+    Returns
+    -------
+    shown
+        Shares in percent; ``NA`` as the value if there is none.
+    """
+    known = indicator.definition
+    return Shown(
+        key=indicator.key,
+        name=Label(known.name_en, known.name_zh),
+        definition=Label(known.definition_en, known.definition_zh),
+        group=known.group,
+        value=value_text(indicator),
+        unit=unit_label(known.unit),
+        interval=interval_text(indicator),
+        is_na=indicator.value is None,
+        grade=indicator.grade,
+        reason=indicator.reason,
+        method=indicator.method,
+        source=indicator.source,
+        n=indicator.n,
+    )

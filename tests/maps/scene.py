@@ -168,7 +168,7 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     "geometry": shapely.Point(X0 + 40, Y0 + 40).buffer(25),
                 }
             ]
-        ),  # fmt: skip
+        ),
         "landuse": frame(
             [
                 {
@@ -191,7 +191,7 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     "geometry": shapely.box(X0, Y0 + 130, X0 + 140, Y0 + 145),
                 },
             ]
-        ),  # fmt: skip
+        ),
         "stops": frame(
             [
                 {
@@ -201,7 +201,7 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     "geometry": shapely.Point(X0 - 20, Y0 + 60),
                 }
             ]
-        ),  # fmt: skip
+        ),
         "markets": frame(
             [
                 {
@@ -213,7 +213,7 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     "geometry": shapely.Point(X0 + 2000, Y0 + 5900),
                 }
             ]
-        ),  # fmt: skip
+        ),
     }
     village = _village(spec, boundary, provenance=provenance)
     return VillageResult(village, layers, indicators())

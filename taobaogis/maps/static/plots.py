@@ -1,0 +1,231 @@
+"""Figures of all villages at once: figure-ground at one scale, and the spread of street width."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.maps import words as texts
+from taobaogis.maps.model import Label
+from taobaogis.maps.palette import width_scale
+from taobaogis.maps.static import sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.static.sheet import Words
+    from taobaogis.study import VehicleSpec
+
+__all__ = ["draw_figure_ground", "draw_width_histogram"]
+
+_WIDTH_IN = 12.0
+_COLUMNS = 4
+_BIN_M = 0.5
+_LAST_M = 16.0
+_FIRE_LANE = Label("4 m", "4 m")
+_FIRE_LANE_M = 4.0
+
+
+def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
+    """Buildings in black on white, every village at the same scale.
+
+    Parameters
+    ----------
+    specs
+        Maps of the villages.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    columns = min(len(specs), _COLUMNS)
+    rows = math.ceil(len(specs) / columns)
+    cell_in = (_WIDTH_IN - 0.5) / columns
+    height_in = 0.95 + rows * (cell_in + 0.62) + 0.45
+    side_m = 1.06 * max(max(_extent(spec)) for spec in specs)
+    with sheet.drawing(family) as words:
+        figure = sheet.new_figure(_WIDTH_IN, height_in)
+        title = Label("Buildings and open ground", "图底关系")
+        scale = Label("all villages at one scale", "各村同一比例尺")
+        sheet.titles(figure, words(title), words(scale, between=" · "), left=0.022)
+        for i, spec in enumerate(specs):
+            row, column = divmod(i, columns)
+            bottom_in = height_in - 0.95 - (row + 1) * (cell_in + 0.62) + 0.62
+            box = (
+                (0.25 + column * cell_in + 0.08) / _WIDTH_IN,
+                bottom_in / height_in,
+                (cell_in - 0.16) / _WIDTH_IN,
+                (cell_in - 0.16) / height_in,
+            )
+            axes = figure.add_axes(box)
+            _draw_ground(axes, spec, side_m, words)
+            _caption(axes, spec, words)
+            if i == 0:
+                sheet.north_and_scale(axes, words)
+        sheet.finish(figure, specs[0], words, left=0.022)
+    return figure
+
+
+def draw_width_histogram(
+    specs: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], family: str | None
+) -> Figure:
+    """Length of street by width, one row a village, with the width a fire engine takes.
+
+    Parameters
+    ----------
+    specs
+        Maps of the villages.
+    vehicles
+        Of the study; the one called ``fire_engine`` gives the line, 4 m if there is none.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    row_in = 1.85
+    height_in = 1.15 + row_in * len(specs) + 0.85
+    measured = [_widths(spec) for spec in specs]
+    tallest = max((hist.max() for hist, _ in measured), default=0.0) or 1.0
+    with sheet.drawing(family) as words:
+        figure = sheet.new_figure(_WIDTH_IN * 0.82, height_in)
+        title = Label("Street width", "街巷宽度")
+        what = Label(
+            "length of street within the village by width between façades",
+            "村内街巷长度（按立面间距）",
+        )
+        sheet.titles(figure, words(title), words(what, between=" · "))
+        for i, (spec, (hist, unknown_km)) in enumerate(zip(specs, measured, strict=True)):
+            bottom_in = height_in - 1.15 - (i + 1) * row_in + 0.22
+            box = (0.075, bottom_in / height_in, 0.885, (row_in - 0.45) / height_in)
+            axes = figure.add_axes(box)
+            _draw_bars(axes, hist, tallest)
+            _draw_line(axes, vehicles, words, named=i == 0)
+            _describe(axes, spec, hist, unknown_km, words)
+            axes.tick_params(labelbottom=i == len(specs) - 1, length=3, labelsize=8.5)
+        axes.set_xlabel(words(Label("width in metres", "宽度（米）")), fontsize=9.5)
+        figure.text(
+            0.018, 0.5, words(Label("km of street per 0.5 m", "每 0.5 米宽度的街巷长度（千米）")),
+            rotation=90, va="center", ha="center", fontsize=9.5, color=sheet.SOFT,
+        )  # fmt: skip
+        sheet.finish(figure, specs[0], words)
+    return figure
+
+
+def _extent(spec: MapSpec) -> tuple[float, float]:
+    west, south, east, north = spec.boundary.bounds
+    return east - west, north - south
+
+
+def _draw_ground(axes: Axes, spec: MapSpec, side_m: float, words: Words) -> None:
+    west, south, east, north = spec.boundary.bounds
+    x, y = (west + east) / 2, (south + north) / 2
+    square = shapely.box(x - side_m / 2, y - side_m / 2, x + side_m / 2, y + side_m / 2)
+    sheet.frame_on(axes, square, pad_share=0.0)
+    houses = spec.layer("buildings")
+    shapes = houses.features.geometry.to_numpy()
+    sheet.draw_areas(axes, shapes, facecolor="#1f2427", linewidth=0, zorder=1)
+    sheet.veil(axes, spec.boundary, zorder=2)
+    sheet.draw_areas(
+        axes, [spec.boundary], facecolor="none", edgecolor="#b0532b", linewidth=1.1,
+        linestyle="--" if spec.is_circle else "-", zorder=3,
+    )  # fmt: skip
+    if not len(houses.features):
+        axes.text(
+            x, y, words(houses.if_empty, between="\n"), ha="center", va="center", fontsize=10,
+            color=sheet.SOFT, linespacing=1.6,
+        )  # fmt: skip
+
+
+def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
+    axes.text(
+        0.02, -0.035, words(spec.title), transform=axes.transAxes, fontsize=11.5,
+        fontweight="bold", va="top",
+    )  # fmt: skip
+    found = {i.key: texts.shown(i) for i in spec.indicators}
+    coverage = found.get("building_coverage_ratio")
+    if coverage is None:
+        return
+    said = f"{words(coverage.name)}: {coverage.value}"
+    if not coverage.is_na:
+        said += f"  [{coverage.grade}]"
+    axes.text(
+        0.02, -0.105, said, transform=axes.transAxes, fontsize=8.8, color=sheet.SOFT, va="top"
+    )
+
+
+def _widths(spec: MapSpec) -> tuple[NDArray[np.float64], float]:
+    """Kilometres within the village by width, the last bin holding all wider; and of no width."""
+    streets = spec.layer("streets").features
+    lines = shapely.intersection(streets.geometry.to_numpy(), spec.boundary)
+    km = shapely.length(lines) / 1e3
+    widths = pd.to_numeric(streets["width_m"], errors="coerce").to_numpy(dtype=float)
+    known = np.isfinite(widths)
+    edges = np.arange(0.0, _LAST_M + _BIN_M, _BIN_M)
+    inside = np.minimum(widths[known], _LAST_M - _BIN_M / 2)
+    hist, _ = np.histogram(inside, bins=edges, weights=km[known])
+    return hist, float(km[~known].sum())
+
+
+def _draw_bars(axes: Axes, hist: NDArray[np.float64], tallest: float) -> None:
+    scale = width_scale()
+    left = np.arange(len(hist)) * _BIN_M
+    colours = [
+        scale.swatches[int(np.searchsorted(scale.edges, edge, side="right"))].colour
+        for edge in left
+    ]
+    axes.bar(left, hist, width=_BIN_M * 0.92, align="edge", color=colours, zorder=2)
+    axes.set_xlim(0, _LAST_M)
+    axes.set_ylim(0, tallest * 1.12)
+    ticks = [0, 2, 4, 6, 8, 10, 12, 14, _LAST_M]
+    axes.set_xticks(ticks, [*(f"{t:g}" for t in ticks[:-1]), f"≥ {_LAST_M - _BIN_M:g}"])
+    axes.yaxis.set_major_locator(_few_ticks())
+    axes.grid(axis="y", color="#ece9e3", linewidth=0.8, zorder=0)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def _few_ticks() -> object:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    return MaxNLocator(3)
+
+
+def _draw_line(axes: Axes, vehicles: Sequence[VehicleSpec], words: Words, *, named: bool) -> None:
+    engine = next((v for v in vehicles if v.id == "fire_engine"), None)
+    at_m = engine.clear_width_m if engine else _FIRE_LANE_M
+    axes.axvline(at_m, color=sheet.INK, linewidth=1.1, linestyle=(0, (5, 3)), zorder=3)
+    if named:
+        label = _FIRE_LANE
+        if engine:
+            label = Label(f"{engine.name_en} {at_m:g} m", f"{engine.name_zh} {at_m:g} 米")
+        axes.annotate(
+            words(label), (at_m, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3),
+            textcoords="offset points", ha="center", va="bottom", fontsize=8.8,
+        )  # fmt: skip
+
+
+def _describe(
+    axes: Axes, spec: MapSpec, hist: NDArray[np.float64], unknown_km: float, words: Words
+) -> None:
+    streets = spec.layer("streets")
+    lines = [words(spec.title)]
+    if not len(streets.features):
+        lines.append(words(streets.if_empty))
+    else:
+        known = Label(f"{hist.sum():.2f} km measured", f"已测 {hist.sum():.2f} 千米")
+        rest = Label(
+            f"{unknown_km:.2f} km open or not measured", f"开敞或未测 {unknown_km:.2f} 千米"
+        )
+        lines += [words(known), words(rest)]
+    for i, line in enumerate(lines):
+        axes.text(
+            0.995, 0.97 - 0.16 * i, line, transform=axes.transAxes, ha="right", va="top",
+            fontsize=9 if i else 11.5, fontweight="normal" if i else "bold",
+            color=sheet.SOFT if i else sheet.INK,
+        )  # fmt: skip

@@ -1,0 +1,282 @@
+"""The sheet all figures are drawn on: fonts, titles, legend column, scale bar, source line."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
+from matplotlib_scalebar.scalebar import ScaleBar
+
+from taobaogis.errors import ExportError
+from taobaogis.maps import words
+from taobaogis.maps.fonts import chinese_font
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from taobaogis.maps.model import Label, MapSpec
+
+__all__ = [
+    "DPI",
+    "INK",
+    "SOFT",
+    "Words",
+    "draw_areas",
+    "draw_lines",
+    "drawing",
+    "figure_png",
+    "finish",
+    "font_family",
+    "frame_on",
+    "legend",
+    "new_figure",
+    "north_and_scale",
+    "save_figure",
+    "titles",
+    "veil",
+]
+
+DPI = 160
+INK = "#22303a"
+SOFT = "#5d6b74"
+_WARN, _WARN_SOFT = "#7a4a00", "#ffefcc"
+_FORMATS = ("png", "svg", "pdf")
+# Nothing that differs from one day or machine to the next is written into a file.
+_METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+
+def font_family(wanted: str = "") -> str | None:
+    """Family that figures are written with; None if none on this machine knows Chinese.
+
+    Parameters
+    ----------
+    wanted
+        Family that the user asks for.
+
+    Raises
+    ------
+    InputError
+        If the wanted family is not installed.
+    """
+    return chinese_font(set(font_manager.fontManager.get_font_names()), wanted=wanted)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Writes labels in both languages, or in English where no font knows Chinese."""
+
+    family: str | None
+
+    def __call__(self, label: Label, *, between: str = "  ") -> str:
+        """Both languages on one line, once if they are the same."""
+        if self.family is None or label.en == label.zh or not label.zh:
+            return label.en
+        return f"{label.en}{between}{label.zh}" if label.en else label.zh
+
+
+@contextmanager
+def drawing(family: str | None) -> Iterator[Words]:
+    """Settings under which a figure is made; restored afterwards.
+
+    Parameters
+    ----------
+    family
+        From `font_family`.
+
+    Yields
+    ------
+    words
+        Writer of labels.
+    """
+    families = [family] if family else []
+    settings = {
+        "font.family": [*families, "DejaVu Sans"],
+        "text.parse_math": False,  # a dollar sign in a name is a dollar sign
+        "text.color": INK,
+        "axes.edgecolor": "#c9c4ba",
+        "axes.labelcolor": SOFT,
+        "xtick.color": SOFT,
+        "ytick.color": SOFT,
+        "axes.unicode_minus": False,
+        "svg.hashsalt": "taobaogis",
+        "pdf.fonttype": 42,
+    }
+    with mpl.rc_context(settings):
+        yield Words(family)
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """Empty white figure with a canvas of its own; no global state knows of it."""
+    figure = Figure(figsize=(width_in, height_in), dpi=DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) -> None:
+    """Title and what is shown, at the top left, an equal distance apart on any sheet."""
+    height = figure.get_size_inches()[1]
+    figure.text(left, 1 - 0.30 / height, title, fontsize=17, fontweight="bold", va="top")
+    figure.text(left, 1 - 0.66 / height, subtitle, fontsize=10.5, color=SOFT, va="top")
+
+
+def finish(figure: Figure, spec: MapSpec, words_: Words, *, left: float = 0.035) -> None:
+    """Source line at the bottom, and the warning that data are made up at the top right."""
+    height = figure.get_size_inches()[1]
+    credit = " · ".join(part for part in (spec.attribution, "taobaogis") if part)
+    figure.text(left, 0.14 / height, credit, fontsize=7.2, color=SOFT, va="bottom", wrap=True)
+    if spec.banner is not None:
+        figure.text(
+            0.978, 1 - 0.34 / height, words_(spec.banner, between="\n"), fontsize=8.6,
+            fontweight="bold", color=_WARN, ha="right", va="top", linespacing=1.5,
+            bbox={"boxstyle": "round,pad=0.55", "facecolor": _WARN_SOFT, "edgecolor": "#f0d9a0"},
+        )  # fmt: skip
+
+
+def frame_on(axes: Axes, area: BaseGeometry, *, pad_share: float = 0.05) -> None:
+    """Fit a geometry into axes without distortion; neither ticks nor frame."""
+    west, south, east, north = area.bounds
+    half_x, half_y = ((east - west) / 2, (north - south) / 2)
+    box = axes.get_window_extent()
+    aspect = box.width / box.height
+    half_y = max(half_y, half_x / aspect) * (1 + 2 * pad_share)
+    half_x = half_y * aspect
+    middle_x, middle_y = (west + east) / 2, (south + north) / 2
+    axes.set_xlim(middle_x - half_x, middle_x + half_x)
+    axes.set_ylim(middle_y - half_y, middle_y + half_y)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def draw_areas(axes: Axes, shapes: Sequence[BaseGeometry], **style: object) -> None:
+    """Polygons with holes; `style` as of a matplotlib collection."""
+    outlines = [_outline(shape) for shape in shapes]
+    axes.add_collection(PathCollection([o for o in outlines if len(o.vertices)], **style))
+
+
+def draw_lines(axes: Axes, shapes: Sequence[BaseGeometry], **style: object) -> None:
+    """Lines with round ends; `style` as of a matplotlib collection."""
+    parts = [shapely.get_coordinates(p) for s in shapes for p in shapely.get_parts(s)]
+    axes.add_collection(LineCollection(parts, capstyle="round", joinstyle="round", **style))
+
+
+def veil(axes: Axes, boundary: BaseGeometry, *, zorder: float) -> None:
+    """Tone down what lies outside a boundary."""
+    west, east = axes.get_xlim()
+    south, north = axes.get_ylim()
+    outside = shapely.box(west, south, east, north) - boundary
+    draw_areas(axes, [outside], facecolor="white", alpha=0.62, linewidth=0, zorder=zorder)
+
+
+def north_and_scale(axes: Axes, words_: Words) -> None:
+    """Scale bar at the lower left and an arrow to grid north at the lower right of a map."""
+    axes.add_artist(
+        ScaleBar(
+            1, "m", location="lower left", box_alpha=0.82, color=INK, width_fraction=0.008,
+            length_fraction=0.22, border_pad=0.6, pad=0.3, sep=3,
+            font_properties={"family": [words_.family or "DejaVu Sans"], "size": 8.5},
+        )
+    )  # fmt: skip
+    place = {"xycoords": "axes fraction", "ha": "center", "va": "center"}
+    axes.annotate(
+        "", xy=(0.97, 0.115), xytext=(0.97, 0.04), xycoords="axes fraction",
+        arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.3, "mutation_scale": 13},
+    )  # fmt: skip
+    axes.annotate("N", xy=(0.97, 0.135), fontsize=9.5, fontweight="bold", **place)
+
+
+def legend(axes: Axes, handles: Sequence[Artist], title: str, **more: object) -> None:
+    """Legend without a frame, its title flush left; replaces none that is there."""
+    if (present := axes.get_legend()) is not None:
+        axes.add_artist(present)
+    made = axes.legend(
+        handles=list(handles), title=title, frameon=False, fontsize=9, title_fontsize=9.5,
+        alignment="left", labelspacing=0.62, handlelength=2.0, borderaxespad=0.0, borderpad=0.0,
+        **more,
+    )  # fmt: skip
+    made.get_title().set_fontweight("bold")
+
+
+def figure_png(figure: Figure) -> bytes:
+    """PNG of a figure; equal figures give equal bytes."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, metadata=_METADATA["png"])
+    return stream.getvalue()
+
+
+def save_figure(figure: Figure, path: Path, *, formats: Sequence[str] = ()) -> tuple[Path, ...]:
+    """Write a figure.
+
+    Parameters
+    ----------
+    figure
+        From `taobaogis.maps.static.figures`.
+    path
+        File to write; its ending names the format unless `formats` are given.
+    formats
+        Some of ``png``, ``svg``, ``pdf``; each takes the place of the ending of `path`.
+
+    Returns
+    -------
+    paths
+        The files written. Equal figures give equal bytes.
+
+    Raises
+    ------
+    ExportError
+        If the format is not known or a file cannot be written.
+    """
+    written = []
+    for kind in formats or (path.suffix.removeprefix("."),):
+        if kind not in _FORMATS:
+            message = f"'{path.name}': a figure cannot be written as '{kind}'; use png, svg or pdf."
+            raise ExportError(message)
+        target = path.with_suffix(f".{kind}")
+        try:
+            with mpl.rc_context({"svg.hashsalt": "taobaogis", "pdf.fonttype": 42}):
+                figure.savefig(target, format=kind, dpi=DPI, metadata=_METADATA[kind])
+        except OSError as error:
+            message = f"'{target.name}' could not be written ({error.strerror or error})."
+            raise ExportError(message) from error
+        written.append(target)
+    return tuple(written)
+
+
+def _outline(shape: BaseGeometry) -> Outline:
+    """Path of a (multi)polygon: rings one after the other, each closed."""
+    rings = [
+        shapely.get_coordinates(ring)
+        for part in shapely.get_parts(shape)
+        for ring in shapely.get_rings(part)
+    ]
+    if not rings:
+        return Outline(np.empty((0, 2)))
+    return Outline(np.concatenate(rings), np.concatenate([_codes(len(ring)) for ring in rings]))
+
+
+def _codes(count: int) -> NDArray[np.uint8]:
+    codes = np.full(count, Outline.LINETO, dtype=Outline.code_type)
+    codes[0], codes[-1] = Outline.MOVETO, Outline.CLOSEPOLY
+    return codes

@@ -1,0 +1,236 @@
+"""Maps of one village on paper: street width, land use, clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from taobaogis.maps.model import Label
+from taobaogis.maps.static import sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from taobaogis.maps.model import MapLayer, MapSpec, Swatch
+    from taobaogis.maps.static.sheet import Words
+
+__all__ = ["draw_clusters", "draw_land_use", "draw_street_width"]
+
+_SIZE_IN = (10.4, 8.0)
+_MAP = (0.035, 0.07, 0.685, 0.80)
+_SIDE = (0.752, 0.07, 0.23, 0.78)
+_HOUSE, _HOUSE_EDGE = "#e6e1d8", "#cbc4b8"
+_QUIET_LINE = "#d9d5cd"
+_MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
+_M2_PER_HA = 1e4
+_M_PER_KM = 1e3
+
+
+def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
+    """Streets by width over quiet buildings, with the length of each class in the village.
+
+    Parameters
+    ----------
+    spec
+        Map of a village.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    streets = spec.layer("streets")
+    with sheet.drawing(family) as words:
+        figure, axes, side = _sheet(spec, words, streets.scale.title)
+        _draw_houses(axes, spec)
+        codes = streets.scale.codes(streets.features)
+        lines = streets.features.geometry.to_numpy()
+        # Narrow lanes are drawn last: they are the ones to be found.
+        for code in reversed(range(len(streets.scale.classes))):
+            swatch = streets.scale.classes[code]
+            chosen = lines[codes == code]
+            width = _points(swatch)
+            sheet.draw_lines(
+                axes, chosen, colors="white", linewidths=width + 1.2, zorder=3 - code / 100
+            )
+            sheet.draw_lines(
+                axes, chosen, colors=swatch.colour, linewidths=width, zorder=4 - code / 100
+            )
+        _finish_map(axes, spec, words)
+        km = _sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
+        handles: list[Artist] = [
+            Line2D(
+                [], [], color=swatch.colour, linewidth=_points(swatch) * 1.2,
+                solid_capstyle="round", label=_amount(words(swatch.label), amount, "km"),
+            )
+            for swatch, amount in _listed(streets, km)
+        ]  # fmt: skip
+        _say_if_empty(axes, streets, words)
+        heading = f"{words(Label('Width in metres', '宽度（米）'))}"
+        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], heading, loc="upper left")
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
+    """Land use in the customary colours, with the area of each class in the village.
+
+    Parameters
+    ----------
+    spec, family
+        As in `draw_street_width`.
+    """
+    uses = spec.layer("landuse")
+    with sheet.drawing(family) as words:
+        figure, axes, side = _sheet(spec, words, uses.name)
+        codes = uses.scale.codes(uses.features)
+        areas = uses.features.geometry.to_numpy()
+        for code, swatch in enumerate(uses.scale.classes):
+            sheet.draw_areas(
+                axes, areas[codes == code], facecolor=swatch.colour, edgecolor="white",
+                linewidth=0.4, zorder=1,
+            )  # fmt: skip
+        houses = spec.layer("buildings").features.geometry.to_numpy()
+        sheet.draw_areas(
+            axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
+            zorder=2,
+        )  # fmt: skip
+        _finish_map(axes, spec, words)
+        ha = _sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
+        handles: list[Artist] = [
+            Patch(
+                facecolor=swatch.colour, edgecolor="#c9c4ba", linewidth=0.6,
+                label=_amount(words(swatch.label, between="\n"), amount, "ha"),
+            )
+            for swatch, amount in _listed(uses, ha)
+        ]  # fmt: skip
+        _say_if_empty(axes, uses, words)
+        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], "", loc="upper left")
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
+    """Places by category, the outlines of their clusters, and the stops.
+
+    Parameters
+    ----------
+    spec, family
+        As in `draw_street_width`.
+    """
+    clusters, places, stops = (spec.layer(key) for key in ("clusters", "places", "stops"))
+    with sheet.drawing(family) as words:
+        figure, axes, side = _sheet(spec, words, Label("Places and clusters", "设施点与聚集区"))
+        _draw_houses(axes, spec)
+        quiet = spec.layer("streets").features.geometry.to_numpy()
+        sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
+        _finish_map(axes, spec, words)
+        outlines = clusters.features.geometry.to_numpy()
+        sheet.draw_areas(
+            axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
+        )
+        sheet.draw_areas(
+            axes, outlines, facecolor="none", edgecolor=clusters.stroke, linewidth=1.5, zorder=5.6
+        )
+        handles = [
+            *_draw_points(axes, stops, words, zorder=7.0),
+            *_draw_points(axes, places, words, zorder=8.0),
+        ]
+        if len(clusters.features):
+            handles.append(
+                Patch(
+                    facecolor="#f0edf5", edgecolor=clusters.stroke, linewidth=1.5,
+                    label=words(clusters.noun),
+                )
+            )  # fmt: skip
+        _say_if_empty(axes, places, words)
+        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], "", loc="upper left")
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+def _sheet(spec: MapSpec, words: Words, what: Label) -> tuple[Figure, Axes, Axes]:
+    figure = sheet.new_figure(*_SIZE_IN)
+    sheet.titles(figure, words(spec.title), words(what, between=" · "))
+    axes = figure.add_axes(_MAP)
+    sheet.frame_on(axes, spec.boundary)
+    side = figure.add_axes(_SIDE)
+    side.set_axis_off()
+    return figure, axes, side
+
+
+def _draw_houses(axes: Axes, spec: MapSpec) -> None:
+    houses = spec.layer("buildings").features.geometry.to_numpy()
+    sheet.draw_areas(
+        axes, houses, facecolor=_HOUSE, edgecolor=_HOUSE_EDGE, linewidth=0.35, zorder=1
+    )
+
+
+def _finish_map(axes: Axes, spec: MapSpec, words: Words) -> None:
+    sheet.veil(axes, spec.boundary, zorder=5)
+    sheet.draw_areas(
+        axes, [spec.boundary], facecolor="none", edgecolor=sheet.INK, linewidth=1.3,
+        linestyle="--" if spec.is_circle else "-", zorder=6,
+    )  # fmt: skip
+    sheet.north_and_scale(axes, words)
+
+
+def _draw_points(axes: Axes, layer: MapLayer, words: Words, *, zorder: float) -> list[Artist]:
+    """Symbols of a layer that fall within the axes, and their lines of the legend."""
+    west, east = sorted(axes.get_xlim())
+    south, north = sorted(axes.get_ylim())
+    seen = layer.features.cx[west:east, south:north]
+    codes = layer.scale.codes(seen)
+    handles: list[Artist] = []
+    for code, swatch in enumerate(layer.scale.classes):
+        chosen = seen.geometry[codes == code]
+        if chosen.empty:
+            continue
+        look = {"marker": _MARKERS[swatch.shape], "color": swatch.colour, "linestyle": "none"}
+        look |= {"markeredgecolor": "white", "markeredgewidth": 0.8}
+        axes.plot(chosen.x, chosen.y, markersize=swatch.size_px * 1.45, zorder=zorder, **look)
+        count = f"{words(swatch.label)}  ({len(chosen)})"
+        handles.append(Line2D([], [], markersize=swatch.size_px * 1.5, label=count, **look))
+    return handles
+
+
+def _boundary_handle(spec: MapSpec, words: Words) -> list[Artist]:
+    label = words(spec.layer("boundary").scale.swatches[0].label, between="\n")
+    style = "--" if spec.is_circle else "-"
+    return [Line2D([], [], color=sheet.INK, linewidth=1.3, linestyle=style, label=label)]
+
+
+def _say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
+    if len(layer.features):
+        return
+    axes.text(
+        0.5, 0.5, words(layer.if_empty, between="\n"), transform=axes.transAxes, ha="center",
+        va="center", fontsize=13, color=sheet.SOFT, linespacing=1.6, zorder=9,
+        bbox={"boxstyle": "round,pad=0.7", "facecolor": "white", "edgecolor": "#d9d5cd"},
+    )  # fmt: skip
+
+
+def _points(swatch: Swatch) -> float:
+    return 0.72 * swatch.size_px
+
+
+def _sums(amounts: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.bincount(codes, weights=amounts, minlength=64)
+
+
+def _listed(layer: MapLayer, amounts: NDArray[np.float64]) -> Sequence[tuple[Swatch, float]]:
+    """Classes of the legend with their amounts; the one without value only if it occurs."""
+    classes = list(zip(layer.scale.classes, amounts, strict=False))
+    if layer.scale.unknown is not None and not amounts[len(classes) - 1]:
+        classes.pop()
+    return classes
+
+
+def _amount(label: str, amount: float, unit: str) -> str:
+    return f"{label}   {amount:.2f} {unit}"
