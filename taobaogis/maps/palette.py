@@ -34,7 +34,7 @@ _STOREY_EDGES = (4.0, 7.0, 10.0, 19.0)
 _STOREY_COLOURS = ("#ebe5da", "#d8cfc0", "#c2b6a4", "#a69a8a", "#857a6e")
 _STOREY_WORDS = ("1–3", "4–6", "7–9", "10–18", "≥ 19")
 _HEIGHT_EDGES_M = (12.0, 21.0, 30.0, 57.0)
-_NOT_KNOWN = "#f1f1ef"
+_NOT_KNOWN = "#e2e6e9"
 _GREY_LINE = "#bab5ad"
 
 

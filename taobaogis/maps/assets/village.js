@@ -159,7 +159,7 @@
   const around = bounds.pad(40);
   const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
   const veil = L.polygon([world, ...outline.map((part) => part[0])], {
-    stroke: false, fillColor: "#f5f3ee", fillOpacity: 0.55, interactive: false,
+    stroke: false, fillColor: "#fbfaf7", fillOpacity: 0.55, interactive: false,
   });
   const mark = L.layerGroup().addTo(map);
 

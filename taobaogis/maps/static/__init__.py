@@ -34,8 +34,8 @@ def figures(result: StudyResult, *, font: str = "") -> dict[str, Figure]:
     -------
     figures
         By file name without ending: ``figure-ground`` and ``street-width-histogram`` of all
-        villages, then ``street-width-<village>``, ``land-use-<village>`` and
-        ``clusters-<village>`` for each village that the data reach.
+        villages that the data reach, then ``street-width-<village>``, ``land-use-<village>``
+        and ``clusters-<village>`` for each of them.
 
     Raises
     ------
@@ -68,9 +68,12 @@ def overview(
     -------
     overview
         By the names of `figures`: a caption, and what draws the figure when it is called.
+        Villages that the data do not reach are left out; empty if they reach none.
     """
     family = font_family(font)
-    specs = [village_map(measured, result) for measured in result.villages]
+    specs = [village_map(v, result) for v in result.villages if not v.village.outside]
+    if not specs:
+        return {}
     return {
         "figure-ground": (
             Label("Buildings and open ground, all villages at one scale", "图底关系（同一比例尺）"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.ticker import MaxNLocator
 
 from taobaogis.maps import words as texts
 from taobaogis.maps.model import Label
@@ -87,7 +88,7 @@ def draw_width_histogram(
     family
         From `taobaogis.maps.static.font_family`.
     """
-    row_in = 1.85
+    row_in = 1.95
     height_in = 1.15 + row_in * len(specs) + 0.85
     measured = [_widths(spec) for spec in specs]
     tallest = max((hist.max() for hist, _ in measured), default=0.0) or 1.0
@@ -100,8 +101,8 @@ def draw_width_histogram(
         )
         sheet.titles(figure, words(title), words(what, between=" · "))
         for i, (spec, (hist, unknown_km)) in enumerate(zip(specs, measured, strict=True)):
-            bottom_in = height_in - 1.15 - (i + 1) * row_in + 0.22
-            box = (0.075, bottom_in / height_in, 0.885, (row_in - 0.45) / height_in)
+            bottom_in = height_in - 1.05 - (i + 1) * row_in + 0.12
+            box = (0.075, bottom_in / height_in, 0.885, (row_in - 0.58) / height_in)
             axes = figure.add_axes(box)
             _draw_bars(axes, hist, tallest)
             _draw_line(axes, vehicles, words, named=i == 0)
@@ -127,8 +128,7 @@ def _draw_ground(axes: Axes, spec: MapSpec, side_m: float, words: Words) -> None
     square = shapely.box(x - side_m / 2, y - side_m / 2, x + side_m / 2, y + side_m / 2)
     sheet.frame_on(axes, square, pad_share=0.0)
     houses = spec.layer("buildings")
-    shapes = houses.features.geometry.to_numpy()
-    sheet.draw_areas(axes, shapes, facecolor="#1f2427", linewidth=0, zorder=1)
+    sheet.draw_areas(axes, houses.features.geometry, facecolor="#1f2427", linewidth=0, zorder=1)
     sheet.veil(axes, spec.boundary, zorder=2)
     sheet.draw_areas(
         axes, [spec.boundary], facecolor="none", edgecolor="#b0532b", linewidth=1.1,
@@ -180,20 +180,14 @@ def _draw_bars(axes: Axes, hist: NDArray[np.float64], tallest: float) -> None:
     ]
     axes.bar(left, hist, width=_BIN_M * 0.92, align="edge", color=colours, zorder=2)
     axes.set_xlim(0, _LAST_M)
-    axes.set_ylim(0, tallest * 1.12)
-    ticks = [0, 2, 4, 6, 8, 10, 12, 14, _LAST_M]
+    axes.set_ylim(0, tallest * 1.26)
+    ticks = [0, 2, 4, 6, 8, 10, 12, 14, _LAST_M - _BIN_M / 2]
     axes.set_xticks(ticks, [*(f"{t:g}" for t in ticks[:-1]), f"≥ {_LAST_M - _BIN_M:g}"])
-    axes.yaxis.set_major_locator(_few_ticks())
+    axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.grid(axis="y", color="#ece9e3", linewidth=0.8, zorder=0)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-
-
-def _few_ticks() -> object:
-    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
-
-    return MaxNLocator(3)
 
 
 def _draw_line(axes: Axes, vehicles: Sequence[VehicleSpec], words: Words, *, named: bool) -> None:
@@ -205,8 +199,8 @@ def _draw_line(axes: Axes, vehicles: Sequence[VehicleSpec], words: Words, *, nam
         if engine:
             label = Label(f"{engine.name_en} {at_m:g} m", f"{engine.name_zh} {at_m:g} 米")
         axes.annotate(
-            words(label), (at_m, 1.0), xycoords=("data", "axes fraction"), xytext=(0, 3),
-            textcoords="offset points", ha="center", va="bottom", fontsize=8.8,
+            words(label), (at_m, 0.97), xycoords=("data", "axes fraction"), xytext=(5, 0),
+            textcoords="offset points", va="top", fontsize=8.8, zorder=4,
         )  # fmt: skip
 
 
@@ -214,18 +208,23 @@ def _describe(
     axes: Axes, spec: MapSpec, hist: NDArray[np.float64], unknown_km: float, words: Words
 ) -> None:
     streets = spec.layer("streets")
-    lines = [words(spec.title)]
-    if not len(streets.features):
-        lines.append(words(streets.if_empty))
-    else:
-        known = Label(f"{hist.sum():.2f} km measured", f"已测 {hist.sum():.2f} 千米")
-        rest = Label(
-            f"{unknown_km:.2f} km open or not measured", f"开敞或未测 {unknown_km:.2f} 千米"
+    if len(streets.features):
+        known_km = float(hist.sum())
+        said = Label(
+            f"{known_km:.2f} km measured, {unknown_km:.2f} km open or not measured",
+            f"已测 {known_km:.2f} 千米，开敞或未测 {unknown_km:.2f} 千米",
         )
-        lines += [words(known), words(rest)]
-    for i, line in enumerate(lines):
-        axes.text(
-            0.995, 0.97 - 0.16 * i, line, transform=axes.transAxes, ha="right", va="top",
-            fontsize=9 if i else 11.5, fontweight="normal" if i else "bold",
-            color=sheet.SOFT if i else sheet.INK,
-        )  # fmt: skip
+    else:
+        said = streets.if_empty
+    place: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "bottom",
+    }
+    axes.annotate(
+        words(spec.title), (0, 1), xytext=(0, 5), fontsize=11.5, fontweight="bold", **place
+    )
+    axes.annotate(
+        words(said, between=" · "), (1, 1), xytext=(0, 5), fontsize=8.6, color=sheet.SOFT,
+        ha="right", **place,
+    )  # fmt: skip

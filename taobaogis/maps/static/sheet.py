@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -18,14 +18,12 @@ from matplotlib.path import Path as Outline
 from matplotlib_scalebar.scalebar import ScaleBar
 
 from taobaogis.errors import ExportError
-from taobaogis.maps import words
 from taobaogis.maps.fonts import chinese_font
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -44,7 +42,6 @@ __all__ = [
     "finish",
     "font_family",
     "frame_on",
-    "legend",
     "new_figure",
     "north_and_scale",
     "save_figure",
@@ -53,6 +50,7 @@ __all__ = [
 ]
 
 DPI = 160
+_TOP = 20
 INK = "#22303a"
 SOFT = "#5d6b74"
 _WARN, _WARN_SOFT = "#7a4a00", "#ffefcc"
@@ -109,7 +107,7 @@ def drawing(family: str | None) -> Iterator[Words]:
         Writer of labels.
     """
     families = [family] if family else []
-    settings = {
+    settings: dict[Any, Any] = {
         "font.family": [*families, "DejaVu Sans"],
         "text.parse_math": False,  # a dollar sign in a name is a dollar sign
         "text.color": INK,
@@ -170,13 +168,13 @@ def frame_on(axes: Axes, area: BaseGeometry, *, pad_share: float = 0.05) -> None
         spine.set_visible(False)
 
 
-def draw_areas(axes: Axes, shapes: Sequence[BaseGeometry], **style: object) -> None:
+def draw_areas(axes: Axes, shapes: Iterable[BaseGeometry], **style: Any) -> None:  # noqa: ANN401 - passed on to matplotlib
     """Polygons with holes; `style` as of a matplotlib collection."""
-    outlines = [_outline(shape) for shape in shapes]
-    axes.add_collection(PathCollection([o for o in outlines if len(o.vertices)], **style))
+    outlines = [_outline(shape) for shape in shapes if not shape.is_empty]
+    axes.add_collection(PathCollection(outlines, **style))
 
 
-def draw_lines(axes: Axes, shapes: Sequence[BaseGeometry], **style: object) -> None:
+def draw_lines(axes: Axes, shapes: Iterable[BaseGeometry], **style: Any) -> None:  # noqa: ANN401 - passed on to matplotlib
     """Lines with round ends; `style` as of a matplotlib collection."""
     parts = [shapely.get_coordinates(p) for s in shapes for p in shapely.get_parts(s)]
     axes.add_collection(LineCollection(parts, capstyle="round", joinstyle="round", **style))
@@ -192,31 +190,23 @@ def veil(axes: Axes, boundary: BaseGeometry, *, zorder: float) -> None:
 
 def north_and_scale(axes: Axes, words_: Words) -> None:
     """Scale bar at the lower left and an arrow to grid north at the lower right of a map."""
-    axes.add_artist(
-        ScaleBar(
-            1, "m", location="lower left", box_alpha=0.82, color=INK, width_fraction=0.008,
-            length_fraction=0.22, border_pad=0.6, pad=0.3, sep=3,
-            font_properties={"family": [words_.family or "DejaVu Sans"], "size": 8.5},
-        )
+    bar = ScaleBar(
+        1, "m", location="lower left", box_alpha=0.82, color=INK, width_fraction=0.008,
+        length_fraction=0.22, border_pad=0.6, pad=0.3, sep=3,
+        font_properties={"family": [words_.family or "DejaVu Sans"], "size": 8.5},
     )  # fmt: skip
-    place = {"xycoords": "axes fraction", "ha": "center", "va": "center"}
+    bar.set_zorder(_TOP)
+    axes.add_artist(bar)
+    height_in = axes.get_window_extent().height / DPI
+    x, low, high = 0.965, 0.28 / height_in, 0.80 / height_in
     axes.annotate(
-        "", xy=(0.97, 0.115), xytext=(0.97, 0.04), xycoords="axes fraction",
+        "", xy=(x, high), xytext=(x, low), xycoords="axes fraction", zorder=_TOP,
         arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.3, "mutation_scale": 13},
     )  # fmt: skip
-    axes.annotate("N", xy=(0.97, 0.135), fontsize=9.5, fontweight="bold", **place)
-
-
-def legend(axes: Axes, handles: Sequence[Artist], title: str, **more: object) -> None:
-    """Legend without a frame, its title flush left; replaces none that is there."""
-    if (present := axes.get_legend()) is not None:
-        axes.add_artist(present)
-    made = axes.legend(
-        handles=list(handles), title=title, frameon=False, fontsize=9, title_fontsize=9.5,
-        alignment="left", labelspacing=0.62, handlelength=2.0, borderaxespad=0.0, borderpad=0.0,
-        **more,
+    axes.annotate(
+        "N", xy=(x, high + 0.09 / height_in), xycoords="axes fraction", ha="center", va="center",
+        fontsize=9.5, fontweight="bold", zorder=_TOP,
     )  # fmt: skip
-    made.get_title().set_fontweight("bold")
 
 
 def figure_png(figure: Figure) -> bytes:
@@ -271,8 +261,6 @@ def _outline(shape: BaseGeometry) -> Outline:
         for part in shapely.get_parts(shape)
         for ring in shapely.get_rings(part)
     ]
-    if not rings:
-        return Outline(np.empty((0, 2)))
     return Outline(np.concatenate(rings), np.concatenate([_codes(len(ring)) for ring in rings]))
 
 

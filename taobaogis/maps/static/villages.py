@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from taobaogis.maps.model import Label
+from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.legend import (
+    Entry,
+    area_entry,
+    draw_legend,
+    line_entry,
+    point_entry,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -30,7 +34,6 @@ _MAP = (0.035, 0.07, 0.685, 0.80)
 _SIDE = (0.752, 0.07, 0.23, 0.78)
 _HOUSE, _HOUSE_EDGE = "#e6e1d8", "#cbc4b8"
 _QUIET_LINE = "#d9d5cd"
-_MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
 _M2_PER_HA = 1e4
 _M_PER_KM = 1e3
 
@@ -47,7 +50,9 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
     """
     streets = spec.layer("streets")
     with sheet.drawing(family) as words:
-        figure, axes, side = _sheet(spec, words, streets.scale.title)
+        figure, axes, side = _sheet(
+            spec, words, Label("Street width between façades", "街巷宽度（立面间距）")
+        )
         _draw_houses(axes, spec)
         codes = streets.scale.codes(streets.features)
         lines = streets.features.geometry.to_numpy()
@@ -64,16 +69,13 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
             )
         _finish_map(axes, spec, words)
         km = _sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
-        handles: list[Artist] = [
-            Line2D(
-                [], [], color=swatch.colour, linewidth=_points(swatch) * 1.2,
-                solid_capstyle="round", label=_amount(words(swatch.label), amount, "km"),
-            )
+        entries = [
+            line_entry(swatch, _points(swatch) * 1.2, f"{amount:.2f} km")
             for swatch, amount in _listed(streets, km)
-        ]  # fmt: skip
+        ]
         _say_if_empty(axes, streets, words)
-        heading = f"{words(Label('Width in metres', '宽度（米）'))}"
-        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], heading, loc="upper left")
+        heading = Label("Width in metres", "宽度（米）")
+        draw_legend(side, heading, [*entries, _boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -96,22 +98,22 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
                 axes, areas[codes == code], facecolor=swatch.colour, edgecolor="white",
                 linewidth=0.4, zorder=1,
             )  # fmt: skip
-        houses = spec.layer("buildings").features.geometry.to_numpy()
+        houses = spec.layer("buildings").features.geometry
         sheet.draw_areas(
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
             zorder=2,
         )  # fmt: skip
         _finish_map(axes, spec, words)
         ha = _sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
-        handles: list[Artist] = [
-            Patch(
-                facecolor=swatch.colour, edgecolor="#c9c4ba", linewidth=0.6,
-                label=_amount(words(swatch.label, between="\n"), amount, "ha"),
+        entries = [
+            area_entry(
+                swatch.label, f"{amount:.2f} ha", facecolor=swatch.colour, edgecolor="#c9c4ba",
+                linewidth=0.6,
             )
             for swatch, amount in _listed(uses, ha)
         ]  # fmt: skip
         _say_if_empty(axes, uses, words)
-        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], "", loc="upper left")
+        draw_legend(side, NOTHING, [*entries, _boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -128,29 +130,29 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
     with sheet.drawing(family) as words:
         figure, axes, side = _sheet(spec, words, Label("Places and clusters", "设施点与聚集区"))
         _draw_houses(axes, spec)
-        quiet = spec.layer("streets").features.geometry.to_numpy()
+        quiet = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
         _finish_map(axes, spec, words)
-        outlines = clusters.features.geometry.to_numpy()
+        outlines = list(clusters.features.geometry)
         sheet.draw_areas(
             axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
         )
         sheet.draw_areas(
             axes, outlines, facecolor="none", edgecolor=clusters.stroke, linewidth=1.5, zorder=5.6
         )
-        handles = [
-            *_draw_points(axes, stops, words, zorder=7.0),
-            *_draw_points(axes, places, words, zorder=8.0),
+        entries = [
+            *_draw_points(axes, stops, zorder=7.0),
+            *_draw_points(axes, places, zorder=8.0),
         ]
         if len(clusters.features):
-            handles.append(
-                Patch(
-                    facecolor="#f0edf5", edgecolor=clusters.stroke, linewidth=1.5,
-                    label=words(clusters.noun),
+            entries.append(
+                area_entry(
+                    clusters.noun, str(len(clusters.features)), facecolor="#f0edf5",
+                    edgecolor=clusters.stroke, linewidth=1.5,
                 )
             )  # fmt: skip
         _say_if_empty(axes, places, words)
-        sheet.legend(side, [*handles, *_boundary_handle(spec, words)], "", loc="upper left")
+        draw_legend(side, NOTHING, [*entries, _boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -166,7 +168,7 @@ def _sheet(spec: MapSpec, words: Words, what: Label) -> tuple[Figure, Axes, Axes
 
 
 def _draw_houses(axes: Axes, spec: MapSpec) -> None:
-    houses = spec.layer("buildings").features.geometry.to_numpy()
+    houses = spec.layer("buildings").features.geometry
     sheet.draw_areas(
         axes, houses, facecolor=_HOUSE, edgecolor=_HOUSE_EDGE, linewidth=0.35, zorder=1
     )
@@ -181,29 +183,27 @@ def _finish_map(axes: Axes, spec: MapSpec, words: Words) -> None:
     sheet.north_and_scale(axes, words)
 
 
-def _draw_points(axes: Axes, layer: MapLayer, words: Words, *, zorder: float) -> list[Artist]:
+def _draw_points(axes: Axes, layer: MapLayer, *, zorder: float) -> list[Entry]:
     """Symbols of a layer that fall within the axes, and their lines of the legend."""
     west, east = sorted(axes.get_xlim())
     south, north = sorted(axes.get_ylim())
     seen = layer.features.cx[west:east, south:north]
     codes = layer.scale.codes(seen)
-    handles: list[Artist] = []
+    entries = []
     for code, swatch in enumerate(layer.scale.classes):
         chosen = seen.geometry[codes == code]
         if chosen.empty:
             continue
-        look = {"marker": _MARKERS[swatch.shape], "color": swatch.colour, "linestyle": "none"}
-        look |= {"markeredgecolor": "white", "markeredgewidth": 0.8}
-        axes.plot(chosen.x, chosen.y, markersize=swatch.size_px * 1.45, zorder=zorder, **look)
-        count = f"{words(swatch.label)}  ({len(chosen)})"
-        handles.append(Line2D([], [], markersize=swatch.size_px * 1.5, label=count, **look))
-    return handles
+        entry = point_entry(swatch, swatch.size_px * 1.45, str(len(chosen)))
+        axes.plot(chosen.x, chosen.y, zorder=zorder, **(entry.line or {}))
+        entries.append(entry)
+    return entries
 
 
-def _boundary_handle(spec: MapSpec, words: Words) -> list[Artist]:
-    label = words(spec.layer("boundary").scale.swatches[0].label, between="\n")
-    style = "--" if spec.is_circle else "-"
-    return [Line2D([], [], color=sheet.INK, linewidth=1.3, linestyle=style, label=label)]
+def _boundary_entry(spec: MapSpec) -> Entry:
+    return line_entry(
+        spec.layer("boundary").scale.swatches[0], 1.3, style="--" if spec.is_circle else "-"
+    )
 
 
 def _say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
@@ -221,7 +221,7 @@ def _points(swatch: Swatch) -> float:
 
 
 def _sums(amounts: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.bincount(codes, weights=amounts, minlength=64)
+    return np.bincount(codes, weights=amounts, minlength=64).astype(float)
 
 
 def _listed(layer: MapLayer, amounts: NDArray[np.float64]) -> Sequence[tuple[Swatch, float]]:
@@ -230,7 +230,3 @@ def _listed(layer: MapLayer, amounts: NDArray[np.float64]) -> Sequence[tuple[Swa
     if layer.scale.unknown is not None and not amounts[len(classes) - 1]:
         classes.pop()
     return classes
-
-
-def _amount(label: str, amount: float, unit: str) -> str:
-    return f"{label}   {amount:.2f} {unit}"

@@ -1,0 +1,125 @@
+"""The legend beside a map: symbol, words in both languages, amount; measured in inches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
+    from taobaogis.maps.model import Label, Swatch
+    from taobaogis.maps.static.sheet import Words
+
+__all__ = ["Entry", "area_entry", "draw_legend", "line_entry", "point_entry"]
+
+_INK, _SOFT = "#22303a", "#5d6b74"
+_SYMBOL_IN = 0.34
+_TEXT_IN = 0.50
+_ONE_LINE_IN = 0.25
+_TWO_LINES_IN = 0.405
+_MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend.
+
+    Attributes
+    ----------
+    label
+        What the symbol stands for.
+    line
+        Style of a line or a marker.
+    area
+        Style of a rectangle.
+    amount
+        How much of it there is, with its unit.
+    """
+
+    label: Label
+    line: dict[str, Any] | None = None
+    area: dict[str, Any] | None = None
+    amount: str = ""
+
+
+def line_entry(swatch: Swatch, width_pt: float, amount: str = "", *, style: str = "-") -> Entry:
+    """Entry for a line."""
+    look = {"color": swatch.colour, "linewidth": width_pt, "linestyle": style}
+    return Entry(swatch.label, line={**look, "solid_capstyle": "round"}, amount=amount)
+
+
+def area_entry(label: Label, amount: str = "", **style: object) -> Entry:
+    """Entry for an area; `style` as of a rectangle."""
+    return Entry(label, area=dict(style), amount=amount)
+
+
+def point_entry(swatch: Swatch, size_pt: float, amount: str = "") -> Entry:
+    """Entry for a symbol."""
+    look = {
+        "color": swatch.colour,
+        "marker": _MARKERS[swatch.shape],
+        "markersize": size_pt,
+        "linestyle": "none",
+        "markeredgecolor": "white",
+        "markeredgewidth": 0.6,
+    }
+    return Entry(swatch.label, line=look, amount=amount)
+
+
+def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Words) -> None:
+    """Write a legend into empty axes, from the top.
+
+    Parameters
+    ----------
+    axes
+        Column to write in; its ticks and frame are switched off.
+    heading
+        Above the entries; empty words for none.
+    entries
+        From the top downwards.
+    words
+        Writer of labels; the Chinese stands below the English where both differ.
+    """
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        message = "axes without a figure cannot hold a legend"
+        raise ValueError(message)
+    box = axes.get_position()
+    wide, high = figure.get_size_inches() * (box.width, box.height)
+    axes.set(xlim=(0, wide), ylim=(high, 0))
+    axes.set_axis_off()
+    y = 0.12
+    if heading.en:
+        axes.text(0, y, heading.en, fontsize=10, fontweight="bold", va="center")
+        if words.family is not None and heading.zh != heading.en:
+            y += 0.19
+            axes.text(0, y, heading.zh, fontsize=9, color=_SOFT, va="center")
+        y += 0.29
+    for entry in entries:
+        two = words.family is not None and entry.label.zh != entry.label.en
+        height = _TWO_LINES_IN if two else _ONE_LINE_IN
+        middle = y + (0.085 if two else 0.0)
+        _symbol(axes, entry, middle)
+        axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
+        if two:
+            axes.text(_TEXT_IN, y + 0.168, entry.label.zh, fontsize=8.4, color=_SOFT, va="center")
+        if entry.amount:
+            at = y + 0.168 if two else y
+            axes.text(wide, at, entry.amount, fontsize=8.6, ha="right", va="center", color=_SOFT)
+        y += height
+
+
+def _symbol(axes: Axes, entry: Entry, y: float) -> None:
+    if entry.area is not None:
+        axes.add_patch(Rectangle((0.02, y - 0.075), _SYMBOL_IN - 0.04, 0.15, **entry.area))
+        return
+    look = entry.line or {}
+    middle = _SYMBOL_IN / 2
+    x = [middle] if "marker" in look else [0.03, _SYMBOL_IN - 0.03]
+    axes.add_line(Line2D(x, [y] * len(x), **look))
