@@ -118,7 +118,6 @@ def store_layers(key: str, layers: Layers, settings: Settings) -> None:
         "crs": layers.crs.to_json_dict(),
         "extent": None if layers.extent is None else shapely.to_wkb(layers.extent, hex=True),
         "provenance": {kind: origin.to_dict() for kind, origin in layers.provenance.items()},
-        "attrs": {kind: frame.attrs for kind, frame in layers.frames.items()},
     }
     try:
         contents = {
@@ -151,12 +150,9 @@ def load_layers(key: str, settings: Settings) -> Layers | None:
         return None
     record, contents = found
     try:
-        frames = {kind: _from_parquet(body) for kind, body in contents.items()}
-        for kind, frame in frames.items():
-            frame.attrs = dict(record["attrs"][kind])
         return Layers(
             crs=CRS.from_json_dict(record["crs"]),
-            frames=frames,
+            frames={kind: _from_parquet(body) for kind, body in contents.items()},
             provenance={k: Provenance.from_dict(v) for k, v in record["provenance"].items()},
             extent=_from_hex(record["extent"]),
         )

@@ -153,6 +153,7 @@ def body():
         *({"type": "node", "id": i, "lon": x, "lat": y} for i, (x, y) in enumerate(corners, 1)),
         {"type": "way", "id": 10, "nodes": [1, 2, 3, 4, 1], "tags": {"building": "yes"}},
         {"type": "way", "id": 11, "nodes": [1, 2, 99], "tags": {"building": "yes"}},
+        {"type": "way", "id": 13, "nodes": [], "tags": {"building": "yes"}},
         {"type": "relation", "id": 12, "members": [{"type": "way", "ref": 98, "role": "outer"}],
          "tags": {"type": "multipolygon", "building": "yes"}},
     ]  # fmt: skip
