@@ -23,6 +23,8 @@ _SYMBOL_IN = 0.34
 _TEXT_IN = 0.50
 _ONE_LINE_IN = 0.25
 _TWO_LINES_IN = 0.405
+# Kept free below for the scale bar; a long legend is set closer instead.
+_FOOT_IN = 0.7
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
 
 
@@ -101,9 +103,10 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
             y += 0.19
             axes.text(0, y, heading.zh, fontsize=9, color=_SOFT, va="center")
         y += 0.29
-    for entry in entries:
-        two = words.family is not None and entry.label.zh != entry.label.en
-        height = _TWO_LINES_IN if two else _ONE_LINE_IN
+    doubled = [words.family is not None and e.label.zh != e.label.en for e in entries]
+    heights = [_TWO_LINES_IN if two else _ONE_LINE_IN for two in doubled]
+    squeeze = min(1.0, (high - _FOOT_IN - y) / max(sum(heights), _ONE_LINE_IN))
+    for entry, two, height in zip(entries, doubled, heights, strict=True):
         middle = y + (0.085 if two else 0.0)
         _symbol(axes, entry, middle)
         axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
@@ -112,7 +115,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
         if entry.amount:
             at = y + 0.168 if two else y
             axes.text(wide, at, entry.amount, fontsize=8.6, ha="right", va="center", color=_SOFT)
-        y += height
+        y += height * squeeze
 
 
 def _symbol(axes: Axes, entry: Entry, y: float) -> None:

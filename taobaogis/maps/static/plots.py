@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_figure_ground", "draw_width_histogram"]
 
 _WIDTH_IN = 12.0
+_CAPTION_IN = 0.62
 _COLUMNS = 4
 _BIN_M = 0.5
 _LAST_M = 16.0
@@ -49,7 +50,7 @@ def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
     columns = min(len(specs), _COLUMNS)
     rows = math.ceil(len(specs) / columns)
     cell_in = (_WIDTH_IN - 0.5) / columns
-    height_in = 0.95 + rows * (cell_in + 0.62) + 0.45
+    height_in = 0.95 + rows * (cell_in + _CAPTION_IN) + 0.75
     side_m = 1.06 * max(max(_extent(spec)) for spec in specs)
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(_WIDTH_IN, height_in)
@@ -58,7 +59,7 @@ def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
         sheet.titles(figure, words(title), words(scale, between=" · "), left=0.022)
         for i, spec in enumerate(specs):
             row, column = divmod(i, columns)
-            bottom_in = height_in - 0.95 - (row + 1) * (cell_in + 0.62) + 0.62
+            bottom_in = height_in - 0.95 - (row + 1) * (cell_in + _CAPTION_IN) + _CAPTION_IN
             box = (
                 (0.25 + column * cell_in + 0.08) / _WIDTH_IN,
                 bottom_in / height_in,
@@ -69,7 +70,8 @@ def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
             _draw_ground(axes, spec, side_m, words)
             _caption(axes, spec, words)
             if i == 0:
-                sheet.north_and_scale(axes, words)
+                left = 1 - 2.55 / _WIDTH_IN
+                sheet.north_and_scale(figure, axes, words, left, 0.16 / height_in)
         sheet.finish(figure, specs[0], words, left=0.022)
     return figure
 
@@ -142,10 +144,14 @@ def _draw_ground(axes: Axes, spec: MapSpec, side_m: float, words: Words) -> None
 
 
 def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
-    axes.text(
-        0.02, -0.035, words(spec.title), transform=axes.transAxes, fontsize=11.5,
-        fontweight="bold", va="top",
-    )  # fmt: skip
+    place: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+    }
+    axes.annotate(
+        words(spec.title), (0, 0), xytext=(2, -7), fontsize=11.5, fontweight="bold", **place
+    )
     found = {i.key: texts.shown(i) for i in spec.indicators}
     coverage = found.get("building_coverage_ratio")
     if coverage is None:
@@ -153,9 +159,7 @@ def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
     said = f"{words(coverage.name)}: {coverage.value}"
     if not coverage.is_na:
         said += f"  [{coverage.grade}]"
-    axes.text(
-        0.02, -0.105, said, transform=axes.transAxes, fontsize=8.8, color=sheet.SOFT, va="top"
-    )
+    axes.annotate(said, (0, 0), xytext=(2, -25), fontsize=8.8, color=sheet.SOFT, **place)
 
 
 def _widths(spec: MapSpec) -> tuple[NDArray[np.float64], float]:

@@ -67,7 +67,7 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
             sheet.draw_lines(
                 axes, chosen, colors=swatch.colour, linewidths=width, zorder=4 - code / 100
             )
-        _finish_map(axes, spec, words)
+        _finish_map(figure, axes, spec, words)
         km = _sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
         entries = [
             line_entry(swatch, _points(swatch) * 1.2, f"{amount:.2f} km")
@@ -103,7 +103,7 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
             zorder=2,
         )  # fmt: skip
-        _finish_map(axes, spec, words)
+        _finish_map(figure, axes, spec, words)
         ha = _sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
         entries = [
             area_entry(
@@ -132,7 +132,7 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         _draw_houses(axes, spec)
         quiet = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
-        _finish_map(axes, spec, words)
+        _finish_map(figure, axes, spec, words)
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
             axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
@@ -174,13 +174,13 @@ def _draw_houses(axes: Axes, spec: MapSpec) -> None:
     )
 
 
-def _finish_map(axes: Axes, spec: MapSpec, words: Words) -> None:
+def _finish_map(figure: Figure, axes: Axes, spec: MapSpec, words: Words) -> None:
     sheet.veil(axes, spec.boundary, zorder=5)
     sheet.draw_areas(
         axes, [spec.boundary], facecolor="none", edgecolor=sheet.INK, linewidth=1.3,
         linestyle="--" if spec.is_circle else "-", zorder=6,
     )  # fmt: skip
-    sheet.north_and_scale(axes, words)
+    sheet.north_and_scale(figure, axes, words, _SIDE[0], _MAP[1] + 0.01)
 
 
 def _draw_points(axes: Axes, layer: MapLayer, *, zorder: float) -> list[Entry]:
