@@ -14,7 +14,7 @@ from taobaogis.resources import data_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KnownMarket", "KnownVillage", "find_village", "markets", "villages"]
+__all__ = ["KnownMarket", "KnownVillage", "find_village", "goods_names", "markets", "villages"]
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,20 @@ def find_village(name: str) -> KnownVillage:
         message = f"No village '{name}' is in the gazetteer. {did_you_mean(name, known)}"
         raise PlaceNotFoundError(message)
     return village
+
+
+@cache
+def goods_names() -> Mapping[str, tuple[str, str]]:
+    """English and Chinese name of each word for goods (``data/goods.toml``).
+
+    Examples
+    --------
+    >>> goods_names()["auto_parts"]
+    ('auto parts', '汽车配件')
+    """
+    with data_file("goods.toml").open("rb") as stream:
+        table = tomllib.load(stream)
+    return {word: (entry["name_en"], entry["name_zh"]) for word, entry in table.items()}
 
 
 @cache

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
-__all__ = ["Mode", "Network", "TravelMode", "cheapest_links", "street_network", "travel_modes"]
+__all__ = [
+    "Mode",
+    "Network",
+    "TravelMode",
+    "cheapest_links",
+    "street_network",
+    "study_networks",
+    "travel_modes",
+]
 
 Mode = Literal["walk", "ebike", "drive"]
 
@@ -177,6 +185,27 @@ def street_network(streets: gpd.GeoDataFrame, *, mode: Mode) -> Network:
         component=_components(lengths),
         edges=edges,
     )
+
+
+def study_networks(streets: gpd.GeoDataFrame) -> Mapping[Mode, Network]:
+    """Networks of all modes; built once, they serve every village of a study.
+
+    Parameters
+    ----------
+    streets
+        As in `street_network`.
+
+    Returns
+    -------
+    networks
+        By mode.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        As `street_network`.
+    """
+    return {mode: street_network(streets, mode=mode) for mode in get_args(Mode)}
 
 
 def cheapest_links(

@@ -21,6 +21,7 @@ __all__ = ["snap"]
 
 _NO_POINT = "it has no place"
 _NO_STREET = "no street open to this mode is mapped"
+_NO_PART = "no street open to this mode leads there and back"
 
 
 def snap(
@@ -84,7 +85,9 @@ def snap(
         found.iloc[at, 0] = rows[line[best]]
         found.iloc[at, 1] = along_m[best]
         found.iloc[at, 2] = apart_m[best]
-    missed = f"no street is mapped within {max_snap_m:g} m of it" if len(rows) else _NO_STREET
+    missed = f"no street is mapped within {max_snap_m:g} m of it"
+    if not len(rows):
+        missed = _NO_PART if len(edges) else _NO_STREET
     reasons = np.where(usable, missed, _NO_POINT)
     return found.assign(reason=np.where(found["edge"] >= 0, "", reasons))
 

@@ -1,0 +1,271 @@
+"""How far the wholesale markets of a study are from a village, straight and along streets."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+
+from taobaogis import gazetteer
+from taobaogis.access.network import study_networks
+from taobaogis.access.routes import NO_WAY, network_distances, network_minutes
+from taobaogis.access.snapping import snap
+from taobaogis.crs import LONLAT
+from taobaogis.errors import did_you_mean
+from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.trust.grades import grade
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from shapely.geometry import Point
+    from shapely.geometry.base import BaseGeometry
+
+    from taobaogis.access.network import Mode, Network
+    from taobaogis.study_spec import MarketSpec, VillageSpec
+    from taobaogis.village import Layers, Village
+
+__all__ = ["is_right_market", "market_access", "market_indicators", "village_centre"]
+
+# Further from any street than this, a market or a village is not where the map shows streets.
+_MAX_SNAP_M = 500.0
+# A doubt of more than this share of a distance is worth naming.
+_NOTABLE_SHARE = 0.1
+
+_TEXT = ("market", "name_en", "name_zh", "goods", "reason", "village")
+
+_STRAIGHT_METHOD = "straight line from the middle of the village to the nearest right market"
+_NETWORK_METHOD = (
+    "shortest way for a car from the middle of the village, one-way streets kept, straight to "
+    "the street and from it"
+)
+
+
+def village_centre(boundary: BaseGeometry) -> Point:
+    """Centroid of a village, or a point within it if the centroid lies outside."""
+    centre = boundary.centroid
+    return centre if boundary.intersects(centre) else boundary.representative_point()
+
+
+def is_right_market(village: VillageSpec, market: MarketSpec) -> bool:
+    """Whether a market sells anything that a village trades in; one without goods sells all."""
+    return bool(village.goods) and (
+        not market.goods or bool(set(market.goods) & set(village.goods))
+    )
+
+
+def market_access(
+    village: Village,
+    markets: Sequence[MarketSpec],
+    layers: Layers,
+    *,
+    networks: Mapping[Mode, Network] | None = None,
+) -> gpd.GeoDataFrame:
+    """Distances from a village to each market.
+
+    Parameters
+    ----------
+    village
+        Whose distances; its position may be in doubt.
+    markets
+        Of the study.
+    layers
+        Of the whole study, with all streets between the village and the markets.
+    networks
+        From `taobaogis.access.network.study_networks` on the streets of `layers`, if they are
+        at hand already.
+
+    Returns
+    -------
+    table
+        One row a market, points in the CRS of `layers`: ``market``, ``name_en``, ``name_zh``,
+        ``goods`` (words joined by commas), ``right_goods``, ``distance_m`` with
+        ``distance_low_m`` and ``distance_high_m`` (both places moved by all their doubt),
+        ``network_m`` by car and ``walk_m`` on foot, ``detour_ratio`` of the former to the
+        straight line, ``walk_min``, ``ebike_min``, ``drive_min`` at assumed speeds,
+        ``off_street_m`` (how much of ``network_m`` is a straight line at either end),
+        ``radius_of_doubt_m``, ``village``, and ``reason`` why ``network_m`` is NaN. Markets
+        outside the extent of the data have a straight distance only.
+    """
+    centre = village_centre(village.boundary)
+    places = gpd.GeoSeries(
+        gpd.points_from_xy([m.lon for m in markets], [m.lat for m in markets]), crs=LONLAT
+    ).to_crs(layers.crs)
+    straight_m = places.distance(centre).to_numpy(dtype=float)
+    doubt_m = np.array([m.radius_of_doubt_m for m in markets], dtype=float)
+    doubt_m = doubt_m + village.position_doubt_m
+    table = gpd.GeoDataFrame(
+        {
+            "market": [m.id for m in markets],
+            "name_en": [m.name_en for m in markets],
+            "name_zh": [m.name_zh for m in markets],
+            "goods": [", ".join(m.goods) for m in markets],
+            "right_goods": np.array(
+                [is_right_market(village.spec, m) for m in markets], dtype=bool
+            ),
+            "distance_m": straight_m,
+            "distance_low_m": np.maximum(straight_m - doubt_m, 0.0),
+            "distance_high_m": straight_m + doubt_m,
+        },
+        geometry=places,
+        crs=layers.crs,
+    )
+    ways = _ways(village, centre, places, layers, networks)
+    table = table.assign(**ways)
+    table["detour_ratio"] = table["network_m"] / table["distance_m"].where(straight_m > 0)
+    table["radius_of_doubt_m"] = np.array([m.radius_of_doubt_m for m in markets], dtype=float)
+    return table.assign(village=village.id).astype(dict.fromkeys(_TEXT, "str"))
+
+
+def market_indicators(village: Village, table: gpd.GeoDataFrame, layers: Layers) -> list[Indicator]:
+    """Distance to the nearest right market, straight and along streets.
+
+    Parameters
+    ----------
+    village, layers
+        As in `market_access`.
+    table
+        From `market_access`.
+
+    Returns
+    -------
+    indicators
+        ``market_straight_m`` and ``market_network_m``.
+    """
+    keys = ("market_straight_m", "market_network_m")
+    origin = "markets named by the study"
+    source = "; ".join(s for s in (origin, layers.source("streets")) if s)
+    why = _no_right_market(village.spec, table)
+    if why:
+        return [
+            not_available(keys[0], why, method=_STRAIGHT_METHOD, source=origin),
+            not_available(keys[1], why, method=_NETWORK_METHOD, source=source),
+        ]
+    right = table[table["right_goods"]]
+    return [_straight(village, right, origin), _along_streets(village, right, source)]
+
+
+def _straight(village: Village, right: gpd.GeoDataFrame, source: str) -> Indicator:
+    at = right["distance_m"].idxmin()
+    value = float(right.loc[at, "distance_m"])
+    level, reason = grade([_position_doubt(village, right.loc[at], value)])
+    return measured(
+        "market_straight_m",
+        value,
+        # Any right market may turn out to be the nearest.
+        low=float(right["distance_low_m"].min()),
+        high=float(right["distance_high_m"].min()),
+        method=f"{_STRAIGHT_METHOD} ({right.loc[at, 'name_en']})",
+        source=source,
+        n=len(right),
+        grade=level,
+        reason=reason,
+    )
+
+
+def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> Indicator:
+    key = "market_network_m"
+    known, missed = right[right["network_m"].notna()], right[right["network_m"].isna()]
+    if known.empty:
+        first = right.loc[right["distance_m"].idxmin()]
+        why = village.outside or f"{first['name_en']}: {first['reason']}"
+        return not_available(key, why, method=_NETWORK_METHOD, source=source)
+    at = known["network_m"].idxmin()
+    value, nearest = float(known.loc[at, "network_m"]), known.loc[at]
+    # Each bound of the straight line, as much longer as the way itself is.
+    low = float((known["distance_low_m"] * known["detour_ratio"].fillna(1.0)).min())
+    high = float((known["distance_high_m"] * known["detour_ratio"].fillna(1.0)).min())
+    nearer = missed[missed["distance_low_m"] < value]
+    hidden = ""
+    if len(nearer):
+        low = min(low, float(nearer["distance_low_m"].min()))
+        hidden = f"{', '.join(nearer['name_en'])} may be nearer but cannot be reached on these data"
+    off_street = ""
+    if nearest["off_street_m"] > _NOTABLE_SHARE * value:
+        off_street = f"{nearest['off_street_m']:.0f} m of the way are off the mapped streets"
+    level, reason = grade([_position_doubt(village, nearest, value), hidden, off_street])
+    return measured(
+        key,
+        value,
+        low=min(low, value),
+        high=max(high, value),
+        method=f"{_NETWORK_METHOD} ({nearest['name_en']})",
+        source=source,
+        n=len(known),
+        grade=level,
+        reason=reason,
+    )
+
+
+def _ways(
+    village: Village,
+    centre: Point,
+    places: gpd.GeoSeries,
+    layers: Layers,
+    networks: Mapping[Mode, Network] | None,
+) -> dict[str, Any]:
+    """Columns of what the streets say, NaN with a reason where they say nothing."""
+    columns = ("network_m", "walk_m", "walk_min", "ebike_min", "drive_min", "off_street_m")
+    ways: dict[str, Any] = {name: np.full(len(places), np.nan) for name in columns}
+    reasons = _outside_reasons(village, places, layers)
+    ways["reason"] = reasons
+    inside = np.flatnonzero(reasons == "")
+    if not len(inside):
+        return ways
+    networks = networks or study_networks(layers["streets"])
+    start, ends = gpd.GeoSeries([centre], crs=layers.crs), places.iloc[inside]
+    for name, mode in (("network_m", "drive"), ("walk_m", "walk")):
+        metres = network_distances(
+            start, ends, networks[mode], max_snap_m=_MAX_SNAP_M, connected=True
+        )[0]
+        ways[name][inside] = np.where(np.isfinite(metres), metres, np.nan)
+    for mode in ("walk", "ebike", "drive"):
+        minutes = network_minutes(
+            start, ends, networks[mode], max_snap_m=_MAX_SNAP_M, connected=True
+        )[0]
+        ways[f"{mode}_min"][inside] = np.where(np.isfinite(minutes), minutes, np.nan)
+    kerb = snap(start, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True).iloc[0]
+    kerbs = snap(ends, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True)
+    ways["off_street_m"][inside] = kerbs["snap_m"].to_numpy() + kerb["snap_m"]
+    for row, reason in zip(inside, kerbs["reason"], strict=True):
+        if math.isnan(ways["network_m"][row]):
+            reasons[row] = (
+                f"from the village, {kerb['reason']}" if kerb["reason"] else reason
+            ) or NO_WAY
+    return ways
+
+
+def _outside_reasons(village: Village, places: gpd.GeoSeries, layers: Layers) -> np.ndarray:
+    reasons = np.full(len(places), village.outside, dtype=object)
+    if village.outside or layers.extent is None:
+        return reasons
+    away_km = places.distance(layers.extent).to_numpy() / 1000.0
+    source = layers.source("streets") or "the streets"
+    for row in np.flatnonzero(away_km > 0):
+        reasons[row] = f"it lies {away_km[row]:.1f} km outside the area of {source}"
+    return reasons
+
+
+def _no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
+    """Why a village has no right market; empty if it has one."""
+    names = gazetteer.goods_names()
+    if not len(table):
+        return "the study names no market; add [[market]] entries"
+    if not village.goods:
+        return "the study does not say what the village trades in; add goods to it"
+    if not table["right_goods"].any():
+        wanted = " or ".join(names[word][0] if word in names else word for word in village.goods)
+        sold = {word for goods in table["goods"] for word in goods.split(", ") if word}
+        hints = (did_you_mean(word, sold) for word in village.goods if word not in names)
+        near = next((f"; d{hint[1:]}" for hint in hints if hint.startswith("Did")), "")
+        return f"no market of the study sells {wanted}{near}"
+    return ""
+
+
+def _position_doubt(village: Village, market: Mapping[str, Any], value_m: float) -> str:
+    doubt_m = village.position_doubt_m + float(market["radius_of_doubt_m"])
+    if doubt_m <= _NOTABLE_SHARE * value_m:
+        return ""
+    return f"the places of village and market may be off by {doubt_m:.0f} m together"
