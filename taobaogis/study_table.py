@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import MISSING, Field, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from taobaogis.errors import StudyError, did_you_mean
@@ -53,7 +52,7 @@ def build(kind: type[_Spec], entry: Mapping[str, Any], where: str) -> _Spec:
         For a key that is not known, a value of another type, or a missing key.
     """
     known: dict[str, Field[Any]] = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
-    hints = _hints(kind)
+    hints = get_type_hints(kind)
     values: dict[str, Any] = {}
     for key, value in entry.items():
         if key not in known:
@@ -158,11 +157,6 @@ def require_place(lon: float, lat: float, where: str) -> None:
         raise StudyError(message)
     require_number(lon, where, "lon", -180, 180)
     require_number(lat, where, "lat", -90, 90)
-
-
-@cache
-def _hints(kind: type) -> Mapping[str, object]:
-    return get_type_hints(kind)
 
 
 def _typed(value: object, wanted: object, where: str) -> object:

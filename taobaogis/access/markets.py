@@ -20,6 +20,7 @@ from taobaogis.trust.grades import grade
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from shapely.geometry import Point
     from shapely.geometry.base import BaseGeometry
 
@@ -34,6 +35,8 @@ _MAX_SNAP_M = 500.0
 # A doubt of more than this share of a distance is worth naming.
 _NOTABLE_SHARE = 0.1
 
+# Distances are told for two modes; an e-bike's hardly differ from a walker's.
+_METRES: Mapping[Mode, str] = {"drive": "network_m", "walk": "walk_m"}
 _TEXT = ("market", "name_en", "name_zh", "goods", "reason", "village")
 
 _STRAIGHT_METHOD = "straight line from the middle of the village to the nearest right market"
@@ -148,16 +151,16 @@ def market_indicators(village: Village, table: gpd.GeoDataFrame, layers: Layers)
 
 
 def _straight(village: Village, right: gpd.GeoDataFrame, source: str) -> Indicator:
-    at = right["distance_m"].idxmin()
-    value = float(right.loc[at, "distance_m"])
-    level, reason = grade([_position_doubt(village, right.loc[at], value)])
+    nearest = right.iloc[int(np.argmin(right["distance_m"]))]
+    value = float(nearest["distance_m"])
+    level, reason = grade([_position_doubt(village, nearest, value)])
     return measured(
         "market_straight_m",
         value,
         # Any right market may turn out to be the nearest.
         low=float(right["distance_low_m"].min()),
         high=float(right["distance_high_m"].min()),
-        method=f"{_STRAIGHT_METHOD} ({right.loc[at, 'name_en']})",
+        method=f"{_STRAIGHT_METHOD} ({nearest['name_en']})",
         source=source,
         n=len(right),
         grade=level,
@@ -169,11 +172,11 @@ def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> In
     key = "market_network_m"
     known, missed = right[right["network_m"].notna()], right[right["network_m"].isna()]
     if known.empty:
-        first = right.loc[right["distance_m"].idxmin()]
+        first = right.iloc[int(np.argmin(right["distance_m"]))]
         why = village.outside or f"{first['name_en']}: {first['reason']}"
         return not_available(key, why, method=_NETWORK_METHOD, source=source)
-    at = known["network_m"].idxmin()
-    value, nearest = float(known.loc[at, "network_m"]), known.loc[at]
+    nearest = known.iloc[int(np.argmin(known["network_m"]))]
+    value = float(nearest["network_m"])
     # Each bound of the straight line, as much longer as the way itself is.
     low = float((known["distance_low_m"] * known["detour_ratio"].fillna(1.0)).min())
     high = float((known["distance_high_m"] * known["detour_ratio"].fillna(1.0)).min())
@@ -215,17 +218,15 @@ def _ways(
     if not len(inside):
         return ways
     networks = networks or study_networks(layers["streets"])
-    start, ends = gpd.GeoSeries([centre], crs=layers.crs), places.iloc[inside]
-    for name, mode in (("network_m", "drive"), ("walk_m", "walk")):
-        metres = network_distances(
-            start, ends, networks[mode], max_snap_m=_MAX_SNAP_M, connected=True
-        )[0]
-        ways[name][inside] = np.where(np.isfinite(metres), metres, np.nan)
-    for mode in ("walk", "ebike", "drive"):
-        minutes = network_minutes(
-            start, ends, networks[mode], max_snap_m=_MAX_SNAP_M, connected=True
-        )[0]
+    start, ends = gpd.GeoSeries([centre], crs=layers.crs), gpd.GeoSeries(places.iloc[inside])
+    for mode, network in networks.items():
+        minutes = network_minutes(start, ends, network, max_snap_m=_MAX_SNAP_M, connected=True)[0]
         ways[f"{mode}_min"][inside] = np.where(np.isfinite(minutes), minutes, np.nan)
+        if mode in _METRES:
+            metres = network_distances(
+                start, ends, network, max_snap_m=_MAX_SNAP_M, connected=True
+            )[0]
+            ways[_METRES[mode]][inside] = np.where(np.isfinite(metres), metres, np.nan)
     kerb = snap(start, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True).iloc[0]
     kerbs = snap(ends, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True)
     ways["off_street_m"][inside] = kerbs["snap_m"].to_numpy() + kerb["snap_m"]
@@ -264,7 +265,7 @@ def _no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
     return ""
 
 
-def _position_doubt(village: Village, market: Mapping[str, Any], value_m: float) -> str:
+def _position_doubt(village: Village, market: pd.Series[Any], value_m: float) -> str:
     doubt_m = village.position_doubt_m + float(market["radius_of_doubt_m"])
     if doubt_m <= _NOTABLE_SHARE * value_m:
         return ""
