@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from taobaogis.access.indicators import access_indicators
+from taobaogis.access.network import study_networks
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
@@ -28,12 +30,13 @@ from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from taobaogis.access.network import Mode, Network
     from taobaogis.settings import Settings
     from taobaogis.study import Study
-    from taobaogis.village import Village
+    from taobaogis.village import Layers, Village
 
     Progress = Callable[[str], None]
 
@@ -93,11 +96,17 @@ def measure_data(study: Study, data: StudyData, progress: Progress | None = None
             min_places=assumptions.cluster_min_places,
         )
     )
-    outlines = cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m)
+    whole = _Whole(
+        study=study,
+        layers=data.layers,
+        places=places,
+        outlines=cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m),
+        networks=study_networks(data.layers["streets"]),
+    )
     measured = []
     for village in data.villages:
         tell(f"measuring {village.spec.name_en}")
-        measured.append(_measure_village(study, data, village, places, outlines))
+        measured.append(_measure_village(village, whole))
     surfaces = [
         density_surface(places, v.boundary, name=f"places-density-{v.id}")
         for v in data.villages
@@ -152,21 +161,29 @@ def write_run(result: StudyResult, out: Path, progress: Progress | None = None) 
     return comparison
 
 
-def _measure_village(
-    study: Study,
-    data: StudyData,
-    village: Village,
-    places: gpd.GeoDataFrame,
-    outlines: gpd.GeoDataFrame,
-) -> VillageResult:
+@dataclass(frozen=True)
+class _Whole:
+    """What all villages of a study share."""
+
+    study: Study
+    layers: Layers
+    places: gpd.GeoDataFrame
+    outlines: gpd.GeoDataFrame
+    networks: Mapping[Mode, Network]
+
+
+def _measure_village(village: Village, whole: _Whole) -> VillageResult:
+    study = whole.study
     streets = measured_streets(village, study.assumptions)
     buildings = measured_buildings(village, study.assumptions)
-    inside = places.loc[village.inside("pois").index]
-    touching = outlines[outlines.intersects(village.boundary)]
+    inside = whole.places.loc[village.inside("pois").index]
+    touching = whole.outlines[whole.outlines.intersects(village.boundary)]
     pieces = landuse_pieces(
         village.layers["landuse"], village.layers["buildings"], village.boundary
     )
-    access, markets = access_indicators(village, study.markets, data.layers)
+    access, markets = access_indicators(
+        village, study.markets, whole.layers, networks=whole.networks
+    )
     indicators = [
         *form_indicators(village, streets, buildings, study.assumptions),
         *access,

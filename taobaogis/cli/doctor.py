@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from taobaogis.errors import SourceError
+from taobaogis.errors import SourceError, TaobaoGISWarning
 
 __all__ = ["command"]
 
@@ -54,9 +54,13 @@ def _projection() -> str:
 
 
 def _font() -> str:
-    from taobaogis.maps.fonts import find_chinese_font  # noqa: PLC0415
+    import warnings  # noqa: PLC0415
 
-    return find_chinese_font() or "none with Chinese; maps are labelled in English only"
+    from taobaogis.maps.static.sheet import font_family  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TaobaoGISWarning)  # said below, in the same words
+        return font_family() or "none with Chinese; figures are labelled in English only"
 
 
 def _cache() -> str:

@@ -33,7 +33,9 @@ def command(
     """Measure footprints and streets from your own files."""
     from taobaogis import pipeline  # noqa: PLC0415 - so that --help answers at once
     from taobaogis.loaders.survey import load_survey_data  # noqa: PLC0415
+    from taobaogis.reports.bundle import require_replaceable  # noqa: PLC0415
 
+    require_replaceable(out)  # before minutes of work, not after
     tell = teller(quiet=quiet)
     files = {"buildings": buildings, "streets": streets, "pois": pois}
     given = {kind: path for kind, path in files.items() if path is not None}

@@ -44,7 +44,9 @@ def command(
     folder = out or Path("runs") / loaded.id
 
     from taobaogis import pipeline  # noqa: PLC0415
+    from taobaogis.reports.bundle import require_replaceable  # noqa: PLC0415
 
+    require_replaceable(folder)  # before minutes of work, not after
     tell = teller(quiet=quiet)
     settings = Settings.from_environment(offline=True if offline else None)
     result = pipeline.measure_study(loaded, settings, tell)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import geopandas as gpd
 import numpy as np
@@ -18,8 +21,7 @@ from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.village import Layers, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
@@ -110,12 +112,15 @@ def load_study_data(
         If a source fails.
     """
     tell = progress or (lambda _: None)
-    sample = _sample_files(study, settings, tell)
-    outlines = village_outlines(study, settings, sample=sample)
-    crs = _choose_crs(study, outlines)
-    boundaries = _to_metres(outlines, crs)
-    wide, near = _boxes(study, boundaries, crs)
-    layers, notes = _read_source(study, settings, crs, wide, near, sample, tell)
+    with _sample_files(study, tell) as sample:
+        outlines = village_outlines(study, settings, sample=sample)
+        crs = _choose_crs(study, outlines)
+        boundaries = _to_metres(outlines, crs)
+        where = _boxes(study, boundaries, crs)
+        if study.source.osm == "overpass":
+            layers, notes = _read_overpass(settings, crs, where, tell)
+        else:
+            layers, notes = _read_file(study, settings, crs, where, sample=sample, tell=tell), []
     layers = _with_overrides(study, layers, tell)
     ring = study.assumptions.context_ring_m
     villages = tuple(
@@ -201,9 +206,14 @@ def _to_metres(outlines: Sequence[Outline], crs: CRS) -> list[BaseGeometry]:
     ]
 
 
-def _boxes(
-    study: Study, boundaries: Sequence[BaseGeometry], crs: CRS
-) -> tuple[LonLatBox, list[LonLatBox]]:
+class _Where(NamedTuple):
+    """What of a source is wanted, in degrees: all streets in one box, the rest near villages."""
+
+    wide: LonLatBox
+    near: list[LonLatBox]
+
+
+def _boxes(study: Study, boundaries: Sequence[BaseGeometry], crs: CRS) -> _Where:
     """Box around villages and markets, and one around each village, in degrees."""
     markets = gpd.GeoSeries(
         gpd.points_from_xy([m.lon for m in study.markets], [m.lat for m in study.markets]),
@@ -225,84 +235,90 @@ def _boxes(
         raise StudyError(message)
     boxes = gpd.GeoSeries([everything, *near_metric], crs=crs).to_crs(LONLAT).bounds.to_numpy()
     wide, *near = (cast("LonLatBox", tuple(float(c) for c in row)) for row in boxes)
-    return wide, near
+    return _Where(wide, near)
 
 
-def _sample_files(study: Study, settings: Settings, tell: Callable[[str], None]) -> dict[str, Path]:
-    """Files of the synthetic scene, written on first use; none for another study."""
+@contextmanager
+def _sample_files(study: Study, tell: Callable[[str], None]) -> Iterator[Mapping[str, Path]]:
+    """Files of the synthetic scene while they are read; none for another study."""
     if study.source.osm != "sample":
-        return {}
+        yield {}
+        return
     from taobaogis.loaders import sample  # noqa: PLC0415 - only the sample study pays for it
 
     tell("making the synthetic villages")
-    return sample.write_files(settings.cache_dir)
+    scene = sample.make_scene()
+    with tempfile.TemporaryDirectory(prefix="taobaogis-") as folder:
+        files = {
+            "osm": Path(folder) / "sample.osm.pbf",
+            "boundaries": Path(folder) / "sample.geojson",
+        }
+        sample.write_osm(scene, files["osm"])
+        sample.write_boundaries(scene, files["boundaries"])
+        yield files
 
 
-def _read_source(
+def _read_file(
     study: Study,
     settings: Settings,
     crs: CRS,
-    wide: LonLatBox,
-    near: Sequence[LonLatBox],
+    where: _Where,
+    *,
     sample: Mapping[str, Path],
     tell: Callable[[str], None],
-) -> tuple[Layers, list[str]]:
-    source = study.source.osm
-    if source == "overpass":
-        return _read_overpass(settings, crs, wide, near, tell)
-    from taobaogis.loaders import cache, osm  # noqa: PLC0415 - osmium is not needed for Overpass's cache
+) -> Layers:
+    from taobaogis.loaders import cache, osm  # noqa: PLC0415 - Overpass does without osmium
 
-    path = sample["osm"] if sample else study.path(source)
-    origin = None
-    if sample:
-        origin = Provenance(
-            source="synthetic sample",
-            licence="MIT",
-            attribution=SYNTHETIC_ATTRIBUTION,
-            digest=file_digest(path),
-        )
-    if not path.is_file():
-        return osm.read_osm_file(path, crs), []  # raises what is wrong with the path
-    key = f"{file_digest(path)} {crs.to_string()} {wide} {sorted(near)}"
+    path = sample["osm"] if sample else study.path(study.source.osm)
+    osm.require_file(path)
+    digest = file_digest(path)
+    key = f"{digest} {osm.parser_digest()} {crs.to_string()} {where}"
     cached = cache.load_layers(key, settings)
     if cached is not None:
         tell(f"reading {path.name} from the cache")
-        return cached, []
+        return cached
     tell(f"reading {path.name}")
-    layers = osm.read_osm_file(path, crs, wide=wide, near=near, origin=origin)
+    origin = None
+    if sample:
+        origin = Provenance(
+            source="SYNTHETIC sample",
+            licence="MIT",
+            attribution=SYNTHETIC_ATTRIBUTION,
+            digest=digest,
+        )
+    layers = osm.read_osm_file(path, crs, wide=where.wide, near=where.near, origin=origin)
     cache.store_layers(key, layers, settings)
-    return layers, []
+    return layers
 
 
 def _read_overpass(
-    settings: Settings,
-    crs: CRS,
-    wide: LonLatBox,
-    near: Sequence[LonLatBox],
-    tell: Callable[[str], None],
+    settings: Settings, crs: CRS, where: _Where, tell: Callable[[str], None]
 ) -> tuple[Layers, list[str]]:
     from taobaogis.loaders import osm, overpass  # noqa: PLC0415 - opens the network's door
 
     notes: list[str] = []
     answers = []
-    for i, box in enumerate(near, start=1):
-        tell(f"asking OpenStreetMap for village {i} of {len(near)}")
+    for i, box in enumerate(where.near, start=1):
+        tell(f"asking OpenStreetMap for village {i} of {len(where.near)}")
         answers.append(overpass.fetch_overpass(overpass.area_query(*box), settings, tell))
     tell("asking OpenStreetMap for the main roads between villages and markets")
     try:
-        answers.append(overpass.fetch_overpass(overpass.main_roads_query(*wide), settings, tell))
+        roads = overpass.fetch_overpass(overpass.main_roads_query(*where.wide), settings, tell)
     except SourceError as error:
         notes.append(f"main roads to the markets could not be fetched: {error}")
-    first = answers[0].provenance
+    else:
+        answers.append(roads)
+    origins = [answer.provenance for answer in answers]
     origin = dataclasses.replace(
-        first,
-        query="\n\n".join(answer.provenance.query for answer in answers),
-        as_of=min(answer.provenance.as_of for answer in answers),
-        digest=" ".join(answer.provenance.digest for answer in answers),
+        origins[0],
+        query="\n".join(o.query for o in origins),
+        as_of=min(o.as_of for o in origins),
+        digest=" ".join(o.digest for o in origins),
     )
     tell("reading the answers")
     xml = overpass.to_osm_xml([answer.body for answer in answers])
-    return osm.read_osm_xml(xml, crs, provenance=origin, extent=wide, near=near), notes
+    layers = osm.read_osm_xml(xml, crs, provenance=origin, extent=where.wide, near=where.near)
+    return layers, notes
 
 
 def _with_overrides(study: Study, layers: Layers, tell: Callable[[str], None]) -> Layers:

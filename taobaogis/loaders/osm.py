@@ -7,9 +7,11 @@ rings that do not close, tags written by other tools.
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -26,17 +28,17 @@ from taobaogis.geometry.junctions import split_at_junctions
 from taobaogis.landuse import classes
 from taobaogis.loaders import osm_tags
 from taobaogis.provenance import OSM_ATTRIBUTION, OSM_LICENCE, Provenance, file_digest
+from taobaogis.resources import data_file
 from taobaogis.schema import LAYERS, conform
 from taobaogis.village import Layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["LonLatBox", "read_osm_file", "read_osm_xml"]
+__all__ = ["LonLatBox", "parser_digest", "read_osm_file", "read_osm_xml", "require_file"]
 
 LonLatBox = tuple[float, float, float, float]
 _OsmSource = str | osmium.io.FileBuffer
@@ -99,9 +101,7 @@ def read_osm_file(
     SourceDataError
         If the file is missing, cut short or no OSM file.
     """
-    if not path.is_file():
-        message = f"There is no OSM file '{path.name}' beside the study; check [source] osm."
-        raise SourceDataError(message)
+    require_file(path)
     origin = origin or Provenance(
         source=path.name,
         licence=OSM_LICENCE,
@@ -157,6 +157,21 @@ def read_osm_xml(
     """
     buffer = osmium.io.FileBuffer(xml, "osm")
     return _read(buffer, provenance.source, provenance, crs, stated=extent, wide=None, near=near)
+
+
+def parser_digest() -> str:
+    """Digest of this parser and its tables; layers parsed by another one are not the same."""
+    code = [Path(__file__), Path(osm_tags.__file__)]
+    tables = [data_file("poi_categories.toml"), data_file("landuse_classes.toml")]
+    digests = "".join(file_digest(path) for path in (*code, *tables))
+    return hashlib.sha256(digests.encode()).hexdigest()
+
+
+def require_file(path: Path) -> None:
+    """Raise `SourceDataError` unless there is a file."""
+    if not path.is_file():
+        message = f"There is no OSM file '{path.name}' beside the study; check [source] osm."
+        raise SourceDataError(message)
 
 
 def _read(

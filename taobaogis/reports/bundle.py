@@ -17,7 +17,7 @@ from taobaogis.errors import ExportError, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["replacing_folder"]
+__all__ = ["replacing_folder", "require_replaceable"]
 
 _MARK = "manifest.json"
 
@@ -45,10 +45,10 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     ExportError
         If the folder cannot be made or moved.
     """
-    target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow the user's link
+    target = _absolute(target)
     old = target.with_name(f".{target.name}.old")
     _recover(target, old)
-    _require_replaceable(target)
+    require_replaceable(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent))
@@ -71,6 +71,10 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _absolute(target: Path) -> Path:
+    return Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a user's link
+
+
 def _recover(target: Path, old: Path) -> None:
     """Undo or finish what a run that was killed between two renames left behind."""
     if not old.exists():
@@ -81,7 +85,9 @@ def _recover(target: Path, old: Path) -> None:
         old.rename(target)
 
 
-def _require_replaceable(target: Path) -> None:
+def require_replaceable(target: Path) -> None:
+    """Raise `InputError` if `target` is anything but free, empty, or the folder of a run."""
+    target = _absolute(target)
     if target.is_file():
         message = f"--out '{target.name}' is a file; give a folder."
         raise InputError(message)
