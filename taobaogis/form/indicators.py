@@ -1,0 +1,257 @@
+"""Form and extent of a village in numbers, each with its doubt or the reason why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.form.bootstrap import quantile_interval
+from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
+from taobaogis.form.profile import street_profile
+from taobaogis.form.streets import street_ends, street_length_m
+from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from taobaogis.indicators import Grade
+    from taobaogis.study import Assumptions
+    from taobaogis.village import Village
+
+__all__ = ["form_indicators"]
+
+# Fewer streets or houses than this, and one more or less is felt.
+_ENOUGH = 30
+# More of the street sides open than this, and the widths are those of the few built ones.
+_MOSTLY_OPEN_SHARE = 0.5
+# Fewer storeys mapped than this, and the floor area is the assumption's.
+_MOSTLY_KNOWN_SHARE = 0.5
+
+_STREET_KEYS = ("street_density_km_per_km2", "junction_density_per_ha", "dead_end_share")
+_WIDTH_KEYS = ("street_width_median_m", "street_width_p10_m", "street_open_share")
+_BUILDING_KEYS = ("building_coverage_ratio", "floor_space_index", "building_area_median_m2")
+_RAYS = "rays square to the street on both sides, façade to façade, weighted by length"
+
+
+def form_indicators(
+    village: Village,
+    streets: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    assumptions: Assumptions,
+) -> list[Indicator]:
+    """Groups ``data`` (without places) and ``form`` of the definitions.
+
+    Only what lies within the boundary counts; streets and buildings around it are seen where
+    they matter, so that the edge of a village is measured like its inside.
+
+    Parameters
+    ----------
+    village
+        Boundary and layers.
+    streets, buildings
+        Of the village, from `taobaogis.form.measures`.
+    assumptions
+        For the line of sight and for storeys that are not mapped.
+
+    Returns
+    -------
+    indicators
+        Every key of the two groups except ``poi_count``. The bounds of a width, a share of
+        open sides or a footprint are 95 % intervals from drawing streets or houses again;
+        those of the floor-space index let all unknown houses have the fewest or the most
+        storeys.
+    """
+    area = measured(
+        "area_ha",
+        village.area_ha,
+        method=village.boundary_basis,
+        source="",
+        n=1,
+        **_grade(boundary_doubts(village)),
+    )
+    return [
+        area,
+        *_street_indicators(village, streets),
+        *_building_indicators(village, buildings, assumptions),
+        *_width_indicators(village, streets, assumptions),
+    ]
+
+
+class _Graded(TypedDict):
+    grade: Grade
+    reason: str
+
+
+def _grade(doubts: list[str]) -> _Graded:
+    level, reason = grade(doubts)
+    return {"grade": level, "reason": reason}
+
+
+def _nothing(keys: tuple[str, ...], reason: str, source: str) -> list[Indicator]:
+    return [not_available(key, reason, source=source) for key in keys]
+
+
+def _street_indicators(village: Village, streets: gpd.GeoDataFrame) -> list[Indicator]:
+    source = village.layers.source("streets")
+    keys = ("street_length_km", *_STREET_KEYS)
+    if village.outside:
+        return _nothing(keys, village.outside, source)
+    length_m = street_length_m(streets, village.boundary)
+    if length_m == 0:
+        return _nothing(keys, _not_mapped(village, "streets"), source)
+    # Degrees are counted on all streets around, so that none ends at the boundary.
+    ends = street_ends(village.layers["streets"], village.boundary)
+    count = ends.junctions + ends.dead_ends
+    n = len(streets)
+    few = small_number_doubt(n, _ENOUGH, "streets are mapped")
+    doubts = _grade([*boundary_doubts(village), few])
+    lines = "mapped streets, cut at the boundary; each carriageway counts"
+    nodes = "nodes of the mapped streets within the boundary"
+    found = [
+        measured("street_length_km", length_m / 1e3, method=lines, source=source, n=n, **doubts),
+        measured("street_density_km_per_km2", length_m / 10 / village.area_ha, method=lines,
+                 source=source, n=n, **doubts),
+        measured("junction_density_per_ha", ends.junctions / village.area_ha, method=nodes,
+                 source=source, n=ends.junctions, **doubts),
+    ]  # fmt: skip
+    if count == 0:
+        why = "no mapped street ends or meets another within the boundary"
+        return [*found, not_available("dead_end_share", why, method=nodes, source=source)]
+    few = small_number_doubt(count, _ENOUGH, "junctions and dead ends are mapped")
+    doubts = _grade([*boundary_doubts(village), few])
+    share = ends.dead_ends / count
+    return [
+        *found,
+        measured("dead_end_share", share, method=nodes, source=source, n=count, **doubts),
+    ]
+
+
+def _building_indicators(
+    village: Village, buildings: gpd.GeoDataFrame, assumptions: Assumptions
+) -> list[Indicator]:
+    source = village.layers.source("buildings")
+    keys = ("building_count", "levels_known_share", *_BUILDING_KEYS)
+    if village.outside:
+        return _nothing(keys, village.outside, source)
+    n = len(buildings)
+    if n == 0:
+        return _nothing(keys, _not_mapped(village, "buildings"), source)
+    around = village.layers["buildings"]
+    coverage = building_coverage_ratio(around, village.boundary)
+    floors = floor_space_index(
+        around,
+        village.boundary,
+        storeys_low=assumptions.storeys_low,
+        storeys_high=assumptions.storeys_high,
+        storey_height_m=assumptions.storey_height_m,
+    )
+    known = float((buildings["height_source"] != ASSUMED).mean())
+    house_m2 = buildings["area_m2"].to_numpy()
+    house = _quantile_with_interval(house_m2, np.ones(n), np.arange(n), probability=0.5)
+    doubts = [*boundary_doubts(village), small_number_doubt(n, _ENOUGH, "buildings are mapped")]
+    guessed = ""
+    if floors.known_share < _MOSTLY_KNOWN_SHARE:
+        guessed = (
+            f"storeys are mapped for {floors.known_share:.0%} of the footprint area, for the rest "
+            f"{assumptions.storeys_low:g} to {assumptions.storeys_high:g} are assumed"
+        )
+    inside = "mapped footprints, cut at the boundary, overlaps counted once"
+    level = _grade(doubts)
+    return [
+        measured("building_count", n, method="mapped footprints with their inner point in the "
+                 "boundary", source=source, n=n, **level),
+        measured("levels_known_share", known, method="mapped storeys or height", source=source,
+                 n=n, **level),
+        measured("building_coverage_ratio", coverage, method=inside, source=source, n=n, **level),
+        measured("floor_space_index", floors.value, low=floors.low, high=floors.high,
+                 method=f"{inside}; times storeys", source=source, n=n,
+                 **_grade([*doubts, guessed])),
+        measured("building_area_median_m2", house[0], low=house[1], high=house[2],
+                 method="mapped footprints", source=source, n=n, **level),
+    ]  # fmt: skip
+
+
+def _width_indicators(
+    village: Village, streets: gpd.GeoDataFrame, assumptions: Assumptions
+) -> list[Indicator]:
+    sources = [village.layers.source(kind) for kind in ("streets", "buildings")]
+    source = "; ".join(dict.fromkeys(name for name in sources if name))
+    around = village.layers["buildings"]
+    if village.outside:
+        return _nothing(_WIDTH_KEYS, village.outside, source)
+    if street_length_m(streets, village.boundary) == 0:
+        return _nothing(_WIDTH_KEYS, _not_mapped(village, "streets"), source)
+    if not shapely.intersects(village.boundary, geometries(around)).any():
+        return _nothing(_WIDTH_KEYS, _not_mapped(village, "buildings"), source)
+    profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
+    profile = profile[shapely.intersects_xy(village.boundary, profile["x"], profile["y"])]
+    seen = profile[~profile["covered"]]
+    is_open = np.isinf(seen["left_m"]) | np.isinf(seen["right_m"])
+    open_share, open_low, open_high = _share_with_interval(seen, is_open)
+    opened = measured(
+        "street_open_share", open_share, low=open_low, high=open_high, method=_RAYS,
+        source=source, n=seen["street"].nunique(), **_width_grade(village, seen, 0.0),
+    )  # fmt: skip
+    built = seen[seen["width_m"].notna()]
+    if built.empty:
+        why = f"no street in {village.spec.name_en} has mapped buildings on both sides"
+        return [*_nothing(_WIDTH_KEYS[:2], why, source), opened]
+    doubts = _width_grade(village, built, open_share)
+    found = []
+    for key, probability in (("street_width_median_m", 0.5), ("street_width_p10_m", 0.1)):
+        value, low, high = _quantile_with_interval(
+            built["width_m"].to_numpy(),
+            built["length_m"].to_numpy(),
+            pd.factorize(built["street"])[0],
+            probability=probability,
+        )
+        n = built["street"].nunique()
+        found.append(
+            measured(key, value, low=low, high=high, method=_RAYS, source=source, n=n, **doubts)
+        )
+    return [*found, opened]
+
+
+def _width_grade(village: Village, pieces: pd.DataFrame, open_share: float) -> _Graded:
+    doubts = boundary_doubts(village)
+    doubts.append(
+        small_number_doubt(pieces["street"].nunique(), _ENOUGH, "streets could be measured")
+    )
+    if open_share > _MOSTLY_OPEN_SHARE:
+        doubts.append(f"{open_share:.0%} of the street length is open on a side")
+    return _grade(doubts)
+
+
+def _quantile_with_interval(
+    values: np.ndarray, weights: np.ndarray, clusters: np.ndarray, *, probability: float
+) -> tuple[float, float, float]:
+    one = np.zeros(len(values), dtype=np.int64)
+    value = group_quantiles(values, weights, one, count=1, probabilities=[probability])[0, 0]
+    low, high = quantile_interval(values, weights, clusters, probability=probability)
+    return float(value), min(low, float(value)), max(high, float(value))
+
+
+def _share_with_interval(pieces: pd.DataFrame, chosen: pd.Series) -> tuple[float, float, float]:
+    """Share of length that is chosen, and what drawing the streets again makes of it."""
+    length = pieces["length_m"]
+    table = pd.DataFrame({"all": length, "chosen": length.where(chosen, 0.0)})
+    by_street = table.groupby(pieces["street"], sort=False).sum()
+    by_street = by_street.sort_values(["all", "chosen"])
+    random = np.random.default_rng(len(by_street))
+    draws = by_street.to_numpy()[random.integers(len(by_street), size=(500, len(by_street)))]
+    totals = draws.sum(axis=1)
+    low, high = np.quantile(totals[:, 1] / totals[:, 0], [0.025, 0.975])
+    share = float(table["chosen"].sum() / table["all"].sum())
+    return share, min(float(low), share), max(float(high), share)
+
+
+def _not_mapped(village: Village, what: str) -> str:
+    return (
+        f"no {what} are mapped in {village.spec.name_en}, which is not to say that there are none"
+    )

@@ -1,0 +1,76 @@
+"""Streets and buildings of a village with everything that was measured on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from taobaogis.form.buildings import storeys
+from taobaogis.form.shape import area_m2, orientation_deg
+from taobaogis.form.width import street_widths
+
+if TYPE_CHECKING:
+    from taobaogis.study import Assumptions
+    from taobaogis.village import Village
+
+__all__ = ["measured_buildings", "measured_streets"]
+
+
+def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:
+    """Streets of a village with their widths.
+
+    Parameters
+    ----------
+    village
+        Whose streets they are; buildings around it are seen as well.
+    assumptions
+        For the line of sight.
+
+    Returns
+    -------
+    streets
+        Streets that touch the village, whole, with ``village`` (its id) and the columns of
+        `taobaogis.form.width.street_widths`.
+    """
+    streets = village.inside("streets")
+    widths = street_widths(
+        streets, village.layers["buildings"], sight_line_m=assumptions.sight_line_m
+    )
+    return _joined(streets, [widths], village)
+
+
+def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:
+    """Buildings of a village with their size, storeys and direction.
+
+    Parameters
+    ----------
+    village
+        Whose buildings they are.
+    assumptions
+        For storeys that are not mapped.
+
+    Returns
+    -------
+    buildings
+        Buildings whose inner point lies in the village, with ``village`` (its id),
+        ``area_m2``, ``levels``, ``levels_low``, ``levels_high``, ``height_m``,
+        ``height_source`` and ``orientation_deg``.
+    """
+    buildings = village.inside("buildings")
+    height = storeys(
+        buildings,
+        storeys_low=assumptions.storeys_low,
+        storeys_high=assumptions.storeys_high,
+        storey_height_m=assumptions.storey_height_m,
+    )
+    return _joined(buildings, [area_m2(buildings), height, orientation_deg(buildings)], village)
+
+
+def _joined(
+    layer: gpd.GeoDataFrame, measures: list[pd.DataFrame | pd.Series], village: Village
+) -> gpd.GeoDataFrame:
+    table = pd.concat([layer.drop(columns=layer.geometry.name), *measures], axis=1)
+    table["village"] = village.id
+    return gpd.GeoDataFrame(table, geometry=layer.geometry.array, crs=layer.crs)

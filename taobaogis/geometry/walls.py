@@ -1,0 +1,167 @@
+"""Edges of polygons as walls that rays can hit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+__all__ = ["Hits", "Walls"]
+
+# Most walls that matter are near: a short ray meets few boxes of the tree, and only rays that
+# hit nothing are lengthened.
+_REACH_STEPS_M = (6.0,)
+# A ray that starts on a wall, up to rounding, hits it at once.
+_ON_THE_WALL_M = 1e-6
+_CHUNK_RAYS = 200_000
+
+
+@dataclass(frozen=True)
+class Hits:
+    """First wall each ray meets.
+
+    Attributes
+    ----------
+    distance_m
+        Along the ray; infinite if no wall is within reach.
+    edge
+        Position of the wall among the edges; -1 if there is none.
+    from_behind
+        True if the ray meets the wall from inside the polygon it belongs to.
+    """
+
+    distance_m: np.ndarray
+    edge: np.ndarray
+    from_behind: np.ndarray
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Edges of polygons, each with the solid side on its left.
+
+    Attributes
+    ----------
+    polygons
+        Polygons or MultiPolygons, ``object`` array; missing and empty ones have no walls.
+    start, end
+        Ends of the edges, shape (n, 2). Exterior rings run counter-clockwise and holes
+        clockwise, so that the outside is on the right.
+    owner
+        Position of the polygon each edge belongs to.
+    """
+
+    polygons: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    owner: np.ndarray
+
+    @classmethod
+    def of(cls, polygons: np.ndarray) -> Walls:
+        """Edges of polygons, those of no length left out.
+
+        Parameters
+        ----------
+        polygons
+            Polygons or MultiPolygons, ``object`` array, metric coordinates.
+
+        Returns
+        -------
+        walls
+            In the order of the polygons.
+        """
+        oriented = shapely.orient_polygons(polygons)
+        parts, part_owner = shapely.get_parts(oriented, return_index=True)
+        rings, ring_part = shapely.get_rings(parts, return_index=True)
+        xy, vertex_ring = shapely.get_coordinates(rings, return_index=True)
+        same_ring = vertex_ring[1:] == vertex_ring[:-1]
+        edge = np.flatnonzero(same_ring & (xy[1:] != xy[:-1]).any(axis=1))
+        owner = part_owner[ring_part[vertex_ring[edge]]]
+        return cls(np.asarray(polygons, dtype=object), xy[edge], xy[edge + 1], owner)
+
+    @cached_property
+    def edge_tree(self) -> shapely.STRtree:
+        """Index of the edges."""
+        edges = shapely.linestrings(np.stack([self.start, self.end], axis=1))
+        return shapely.STRtree(np.asarray(edges, dtype=object))
+
+    @cached_property
+    def polygon_tree(self) -> shapely.STRtree:
+        """Index of the polygons."""
+        return shapely.STRtree(self.polygons)
+
+    def first_hits(self, origin: np.ndarray, direction: np.ndarray, reach_m: float) -> Hits:
+        """First wall that each ray meets.
+
+        Parameters
+        ----------
+        origin
+            Starts of the rays, shape (n, 2).
+        direction
+            Unit vectors, shape (n, 2).
+        reach_m
+            Length of the rays.
+
+        Returns
+        -------
+        hits
+            One a ray. A ray through the end of an edge hits it.
+        """
+        n = len(origin)
+        distance = np.full(n, np.inf)
+        edge = np.full(n, -1, dtype=np.int64)
+        for reach in (*(step for step in _REACH_STEPS_M if step < reach_m), reach_m):
+            waiting = np.flatnonzero(edge < 0)
+            for part in np.split(waiting, range(_CHUNK_RAYS, len(waiting), _CHUNK_RAYS)):
+                found = self._cast(origin[part], direction[part], reach)
+                ray, distance_m, hit = found
+                distance[part[ray]] = distance_m
+                edge[part[ray]] = hit
+        along = self.end[edge] - self.start[edge] if len(self.start) else np.zeros((n, 2))
+        # The solid side is on the left of an edge: coming from the right, the ray turns left.
+        turn = direction[:, 0] * along[:, 1] - direction[:, 1] * along[:, 0]
+        return Hits(distance, edge, (edge >= 0) & (turn > 0))
+
+    def contains(self, points: np.ndarray) -> np.ndarray:
+        """Whether each point lies inside a polygon, not on its edge.
+
+        Parameters
+        ----------
+        points
+            Shape (n, 2).
+
+        Returns
+        -------
+        inside
+            ``bool`` array of length n.
+        """
+        inside = np.zeros(len(points), dtype=bool)
+        found = self.polygon_tree.query(shapely.points(points), predicate="within")
+        inside[found[0]] = True
+        return inside
+
+    def _cast(
+        self, origin: np.ndarray, direction: np.ndarray, reach_m: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rays that hit something within reach, how far, and which edge."""
+        rays = shapely.linestrings(np.stack([origin, origin + direction * reach_m], axis=1))
+        ray, edge = self.edge_tree.query(rays)
+        d = direction[ray]
+        to_start = self.start[edge] - origin[ray]
+        to_end = self.end[edge] - origin[ray]
+        side_start = d[:, 0] * to_start[:, 1] - d[:, 1] * to_start[:, 0]
+        side_end = d[:, 0] * to_end[:, 1] - d[:, 1] * to_end[:, 0]
+        ahead_start = (d * to_start).sum(axis=1)
+        ahead_end = (d * to_end).sum(axis=1)
+        # Edges that run along the ray are met through their neighbours at the corners.
+        crosses = (side_start * side_end <= 0) & (side_start != side_end)
+        share = np.zeros(len(ray))
+        np.divide(side_start, side_start - side_end, out=share, where=crosses)
+        distance = ahead_start + share * (ahead_end - ahead_start)
+        valid = crosses & (distance >= -_ON_THE_WALL_M) & (distance <= reach_m)
+        ray, edge, distance = ray[valid], edge[valid], np.maximum(distance[valid], 0.0)
+        order = np.lexsort((distance, ray))
+        ray, edge, distance = ray[order], edge[order], distance[order]
+        first = np.r_[True, ray[1:] != ray[:-1]] if len(ray) else np.zeros(0, dtype=bool)
+        return ray[first], distance[first], edge[first]

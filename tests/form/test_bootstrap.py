@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from taobaogis.form.bootstrap import quantile_interval
+
+
+def test_one_cluster_says_nothing_about_others():
+    low, high = quantile_interval(np.array([1.0, 2, 3]), np.ones(3), np.zeros(3), probability=0.5)
+    assert low == high == pytest.approx(2)
+
+
+def test_the_interval_narrows_with_more_streets():
+    random = np.random.default_rng(0)
+
+    def spread(streets):
+        values = random.normal(5, 1, streets)
+        low, high = quantile_interval(values, np.ones(streets), np.arange(streets), probability=0.5)
+        return high - low
+
+    assert spread(400) < spread(25) / 2
+
+
+def test_pieces_of_one_street_are_not_taken_for_many_streets():
+    widths, streets = np.repeat([2.0, 4.0, 6.0, 8.0], 100), np.repeat(np.arange(4), 100)
+    low, high = quantile_interval(widths, np.ones(400), streets, probability=0.5)
+    assert low <= 3
+    assert high >= 7
+
+
+def test_the_order_of_the_measurements_does_not_matter():
+    random = np.random.default_rng(1)
+    values, weights, streets = random.random(60), random.random(60) + 0.1, np.arange(60) // 3
+    mixed = random.permutation(60)
+    assert quantile_interval(values, weights, streets, probability=0.1) == pytest.approx(
+        quantile_interval(values[mixed], weights[mixed], 19 - streets[mixed], probability=0.1)
+    )
+
+
+def test_nothing_has_no_interval():
+    nothing = np.zeros(0)
+    assert np.isnan(quantile_interval(nothing, nothing, nothing, probability=0.5)).all()

@@ -1,0 +1,161 @@
+import dataclasses
+
+import pytest
+from pyproj import CRS
+from shapely.geometry import LineString, box
+from support.lane_villages import LANE_M, PITCH_M, house_grid, lane_grid, layer
+
+from taobaogis.form.indicators import form_indicators
+from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.geometry.junctions import number_vertices
+from taobaogis.indicators import definitions
+from taobaogis.provenance import Provenance
+from taobaogis.schema import conform
+from taobaogis.study import Assumptions, VillageSpec
+from taobaogis.village import Layers, Village
+
+GRID = CRS.from_epsg(4547)
+SIDE_M = 12 * PITCH_M
+KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {"poi_count"}
+
+
+def village(*, streets=None, buildings=None, **changes):
+    frames = {}
+    if streets is not None:
+        frames["streets"] = conform(streets, "streets")
+    if buildings is not None:
+        frames["buildings"] = conform(buildings, "buildings")
+    origin = {"streets": Provenance("a.pbf", as_of="2026-01"), "buildings": Provenance("b.gpkg")}
+    made = Village(
+        VillageSpec("v", "Lane Village"), box(0, 0, SIDE_M, SIDE_M), "drawn by hand",
+        is_circle=False, position_doubt_m=0.0, layers=Layers(GRID, frames, origin),
+    )  # fmt: skip
+    return dataclasses.replace(made, **changes)
+
+
+def indicators(place, assumptions=None):
+    assumptions = assumptions or Assumptions()
+    found = form_indicators(
+        place, measured_streets(place, assumptions), measured_buildings(place, assumptions),
+        assumptions,
+    )  # fmt: skip
+    assert len({i.key for i in found}) == len(found)
+    return {i.key: i for i in found}
+
+
+def numbered(streets):
+    """Give the ends of streets numbers by their place."""
+    vertices = streets.get_coordinates()
+    number = number_vertices(vertices.to_numpy())
+    return streets.assign(u=number[::2], v=number[1::2])
+
+
+@pytest.fixture(scope="module")
+def lanes():
+    return indicators(village(streets=numbered(lane_grid()), buildings=house_grid()))
+
+
+def test_every_indicator_of_the_groups_is_there(lanes):
+    assert set(lanes) == KEYS
+
+
+def test_values_of_a_lane_village_are_those_added_up_by_hand(lanes):
+    hectares = SIDE_M**2 / 1e4
+    expected = {
+        "area_ha": hectares,
+        "street_length_km": 22 * SIDE_M / 1e3,
+        "building_count": 144,
+        "levels_known_share": 0,
+        "street_width_median_m": LANE_M,
+        "street_width_p10_m": LANE_M,
+        "street_open_share": 1.5 / 11.5,
+        "street_density_km_per_km2": 22 * SIDE_M / 10 / hectares,
+        "junction_density_per_ha": 121 / hectares,
+        "dead_end_share": 0,
+        "building_coverage_ratio": 14400 / SIDE_M**2,
+        "floor_space_index": 5 * 14400 / SIDE_M**2,
+        "building_area_median_m2": 100,
+    }
+    assert {k: i.value for k, i in lanes.items()} == pytest.approx(expected, abs=2e-3)
+
+
+def test_bounds_enclose_the_value(lanes):
+    bounded = [i for i in lanes.values() if i.low is not None]
+    assert {i.key for i in bounded} >= {"street_width_median_m", "floor_space_index"}
+    assert all(i.low <= i.value <= i.high for i in bounded)
+
+
+def test_floor_space_ranges_over_the_assumed_storeys_and_says_so(lanes):
+    index = lanes["floor_space_index"]
+    assert (index.low, index.high) == pytest.approx((index.value * 3 / 5, index.value * 7 / 5))
+    assert index.grade == "C"
+    assert "3 to 7 are assumed" in index.reason
+
+
+def test_sources_name_the_file_and_its_date(lanes):
+    assert lanes["street_width_median_m"].source == "a.pbf (2026-01); b.gpkg"
+    assert lanes["building_count"].source == "b.gpkg"
+
+
+def test_without_buildings_widths_are_not_available_and_the_reason_names_the_village():
+    found = indicators(village(streets=lane_grid()))
+    assert found["street_length_km"].value > 0
+    for key in ("street_width_median_m", "street_open_share", "building_count",
+                "building_coverage_ratio", "floor_space_index"):  # fmt: skip
+        assert found[key].value is None
+        assert found[key].reason.startswith("no buildings are mapped in Lane Village")
+
+
+def test_without_streets_densities_are_not_available_but_buildings_are_counted():
+    found = indicators(village(buildings=house_grid()))
+    assert found["building_count"].value == 144
+    assert found["street_length_km"].grade == "NA"
+    assert "no streets are mapped" in found["street_width_median_m"].reason
+
+
+def test_an_empty_village_has_an_area_and_reasons():
+    found = indicators(village())
+    assert set(found) == KEYS
+    assert {k for k, i in found.items() if i.value is not None} == {"area_ha"}
+
+
+def test_streets_built_on_one_side_are_open_and_have_no_width():
+    street = layer([LineString([(0, 50), (100, 50)])])
+    found = indicators(village(streets=street, buildings=layer([box(0, 55, 100, 70)])))
+    assert found["street_open_share"].value == 1
+    assert "no street in Lane Village has mapped buildings on both sides" in (
+        found["street_width_median_m"].reason
+    )
+
+
+def test_a_village_that_the_source_does_not_cover_says_so():
+    found = indicators(village(streets=lane_grid(), buildings=house_grid(), outside="elsewhere"))
+    assert {i.reason for k, i in found.items() if k != "area_ha"} == {"elsewhere"}
+
+
+def test_a_circle_lowers_every_grade(lanes):
+    place = village(streets=numbered(lane_grid()), buildings=house_grid(), is_circle=True)
+    circle = indicators(place)
+    assert lanes["building_count"].grade == "B"
+    assert {i.grade for i in circle.values()} <= {"C", "D", "NA"}
+
+
+def test_few_streets_lower_the_grade():
+    street = layer([LineString([(0, 50), (100, 50)])])
+    houses = layer([box(0, 53, 100, 70), box(0, 30, 100, 47)])
+    width = indicators(village(streets=street, buildings=houses))["street_width_median_m"]
+    assert width.value == pytest.approx(6)
+    assert (width.grade, width.reason) == ("C", "only 1 streets could be measured")
+
+
+def test_buildings_beyond_the_boundary_are_seen_but_not_counted():
+    street = layer([LineString([(0, 2), (100, 2)])])
+    houses = layer([box(0, 5, 100, 15), box(0, -15, 100, -1)])
+    found = indicators(village(streets=street, buildings=houses))
+    assert found["street_width_median_m"].value == pytest.approx(6)
+    assert found["building_count"].value == 1
+
+
+def test_results_are_the_same_in_every_run(lanes):
+    again = indicators(village(streets=numbered(lane_grid()), buildings=house_grid()))
+    assert again == lanes
