@@ -8,11 +8,11 @@ from taobaogis.clusters.categories import categories
 from taobaogis.maps.model import Field, Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
-    from taobaogis.study import Study
+    from taobaogis.study import VehicleSpec
 
 __all__ = ["fields_for"]
 
@@ -98,7 +98,10 @@ _MARKETS = (
     Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), _M, 0),
 )
 
+_BOUNDARY = (Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 1),)
+
 _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
+    "boundary": _BOUNDARY,
     "streets": _STREETS,
     "buildings": _BUILDINGS,
     "clusters": _CLUSTERS,
@@ -109,7 +112,9 @@ _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
 }
 
 
-def fields_for(layer: str, frame: gpd.GeoDataFrame, study: Study) -> tuple[Field, ...]:
+def fields_for(
+    layer: str, frame: gpd.GeoDataFrame, vehicles: Sequence[VehicleSpec] = ()
+) -> tuple[Field, ...]:
     """Lines of the pop-up of a layer, for the columns it has.
 
     Parameters
@@ -118,8 +123,8 @@ def fields_for(layer: str, frame: gpd.GeoDataFrame, study: Study) -> tuple[Field
         Key of the layer.
     frame
         Its features; a column that is missing or null throughout gives no line.
-    study
-        Names the vehicles of the columns ``served_<vehicle>``.
+    vehicles
+        Those of the columns ``served_<vehicle>``.
 
     Returns
     -------
@@ -134,7 +139,7 @@ def fields_for(layer: str, frame: gpd.GeoDataFrame, study: Study) -> tuple[Field
                 Label(f"Reached by {vehicle.name_en}", f"{vehicle.name_zh}可达"),
                 words=_YES_NO,
             )
-            for vehicle in study.vehicles
+            for vehicle in vehicles
         )
     return tuple(
         _spelled_out(f) for f in known if f.column in frame and frame[f.column].notna().any()

@@ -87,7 +87,7 @@ def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         palette.landuse_scale(frame["use"]),
-        fields_for("landuse", frame, study.study),
+        fields_for("landuse", frame, study.study.vehicles),
         stroke="#ffffff",
         stroke_px=0.6,
         fill_opacity=0.75,
@@ -115,7 +115,7 @@ def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         scale,
-        fields_for("buildings", frame, study.study),
+        fields_for("buildings", frame, study.study.vehicles),
         named_by=_names(frame),
         stroke="#9a9184",
         stroke_px=0.6,
@@ -136,7 +136,7 @@ def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
         "line",
         frame,
         palette.width_scale(),
-        fields_for("streets", frame, study.study),
+        fields_for("streets", frame, study.study.vehicles),
         named_by=_names(frame),
         source=trust.source,
         grade=trust.grade,
@@ -155,7 +155,7 @@ def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         Scale((Swatch(Label("cluster", "聚集区"), "#6c4a9e"),)),
-        fields_for("clusters", frame, study.study),
+        fields_for("clusters", frame, study.study.vehicles),
         stroke="#6c4a9e",
         stroke_px=2.0,
         fill_opacity=0.0,
@@ -180,6 +180,8 @@ def _boundary(result: VillageResult) -> MapLayer:
         Scale((Swatch(stand_in if is_circle else drawn, "#23323f"),)),
         stroke="#23323f",
         stroke_px=2.2,
+        fields=fields_for("boundary", frame),
+        named_by=_names(frame),
         fill_opacity=0.0,
         dashed=is_circle,
         source=Label.same(result.village.boundary_basis),
@@ -196,7 +198,7 @@ def _places(result: VillageResult, study: StudyResult) -> MapLayer:
         "point",
         frame,
         palette.category_scale(frame["category"]),
-        fields_for("places", frame, study.study),
+        fields_for("places", frame, study.study.vehicles),
         named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.0,
@@ -217,7 +219,7 @@ def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
         "point",
         frame,
         Scale((Swatch(Label("stop", "站点"), "#1f5fa8", 5.0, "square"),)),
-        fields_for("stops", frame, study.study),
+        fields_for("stops", frame, study.study.vehicles),
         named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.2,
@@ -238,8 +240,8 @@ def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
         "point",
         frame,
         Scale((Swatch(Label("wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
-        fields_for("markets", frame, study.study),
-        named_by=("name_en", "name_zh") if {"name_en", "name_zh"} <= set(frame) else _names(frame),
+        fields_for("markets", frame, study.study.vehicles),
+        named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.4,
         source=Label("list of markets of the study", "研究所列市场"),
@@ -259,6 +261,8 @@ def _frame(result: VillageResult, study: StudyResult, key: str, *needed: str) ->
 
 
 def _names(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:
+    if {"name_en", "name_zh"} <= set(frame.columns):
+        return ("name_en", "name_zh")
     return ("name", "name") if "name" in frame else None
 
 
@@ -267,7 +271,7 @@ def _trust(result: VillageResult, key: str) -> _Trust:
     sources = (result.village.layers.source(kind) for kind in kinds)
     source = "; ".join(dict.fromkeys(s for s in sources if s))
     indicator = result.indicators.get(indicator_key)
-    if indicator is None:
+    if indicator is None or indicator.value is None:
         return _Trust(Label.same(source), "", "")
     return _Trust(Label.same(source), indicator.grade, indicator.reason)
 

@@ -1,4 +1,4 @@
-"""The comparison as one page: words first, then the table, the figures, and where all comes from."""
+"""The comparison as one page: words first, then the table, the figures and the sources."""
 
 from __future__ import annotations
 
@@ -135,6 +135,7 @@ def render_comparison_page(
         title=Label(result.study.title_en, result.study.title_zh),
         banner=words.SYNTHETIC if result.study.synthetic else None,
         sentences=summary.sentences(comparison, names),
+        any_ranked=any(score.rank is not None for score in comparison.villages),
         heads=_heads(comparison),
         rows=[
             _row(score, by_id[score.village], names[score.village]) for score in comparison.villages

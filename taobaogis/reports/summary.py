@@ -47,7 +47,7 @@ def sentences(comparison: Comparison, names: Mapping[str, Label]) -> tuple[Label
                 "由于各村均缺少所需数据，未能排序。",
             ),
         )
-    return (compared, *_first(ranked, names))
+    return (compared, *_first(ranked, names), *_left_out(count - len(ranked)))
 
 
 def _first(ranked: Sequence[VillageScore], names: Mapping[str, Label]) -> tuple[Label, ...]:
@@ -77,6 +77,18 @@ def _first(ranked: Sequence[VillageScore], names: Mapping[str, Label]) -> tuple[
         f"但并不确定：在数据误差范围内，{zh}可能不相上下甚至更优。",
     )
     return (came, unsure)
+
+
+def _left_out(count: int) -> tuple[Label, ...]:
+    if not count:
+        return ()
+    en = "1 village has" if count == 1 else f"{count} villages have"
+    return (
+        Label(
+            f"{en} no rank, for want of data; the reason stands beside the name.",
+            f"另有 {count} 个村庄因缺少数据未排序，原因见各村名称旁。",
+        ),
+    )
 
 
 def why_unranked(village: VillageScore) -> Label:

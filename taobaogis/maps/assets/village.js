@@ -68,12 +68,14 @@
       return { ...edge, fillColor: swatch.colour, fillOpacity: 1, radius: swatch.size, shape: swatch.shape };
     }
     return {
-      ...edge, fill: layer.fillOpacity > 0, fillColor: swatch.colour, fillOpacity: layer.fillOpacity,
+      ...edge, fill: layer.fillOpacity > 0, lineJoin: "round", fillColor: swatch.colour, fillOpacity: layer.fillOpacity,
       dashArray: layer.dashed ? "9 7" : null,
     };
   };
   const draw = (layer, parts, options) => {
-    if (layer.kind === "area") return L.polygon(parts, options);
+    if (layer.kind === "area" && layer.fillOpacity > 0) return L.polygon(parts, options);
+    // A polygon would take the clicks meant for what lies inside it.
+    if (layer.kind === "area") return L.polyline(parts.flat().map((r) => [...r, r[0]]), options);
     if (layer.kind === "line") return L.polyline(parts.map((p) => p[0]), options);
     return new Symbol_(parts[0][0][0], options);
   };
@@ -126,7 +128,7 @@
   }
   const renderer = L.canvas({ padding: 0.3, tolerance: 5 });
   const map = L.map("map", {
-    attributionControl: false, zoomControl: false, renderer, preferCanvas: true,
+    attributionControl: false, zoomControl: false, fadeAnimation: false, renderer, preferCanvas: true,
     zoomSnap: 0.25, minZoom: 10, maxZoom: 21, wheelPxPerZoomLevel: 90,
   });
   const zoomer = L.control.zoom({ position: "bottomright" }).addTo(map);
@@ -187,7 +189,7 @@
   for (const layer of data.layers) if (layer.visible) groups.get(layer.key).addTo(map);
   restack();
 
-  const popup = L.popup({ maxWidth: 300, minWidth: 190, autoPanPadding: [24, 24] });
+  const popup = L.popup({ maxWidth: 300, minWidth: 190, maxHeight: 340, autoPanPaddingTopLeft: [24, 24] });
   let opened = null;
   const open = (path, at) => {
     const [layer, i] = path.place;
@@ -196,8 +198,12 @@
     if (layer.kind !== "point") {
       const style = { color: "#111c24", weight: 3, fill: false, interactive: false };
       const shape = path.getLatLngs();
-      mark.addLayer(layer.kind === "area" ? L.polygon(shape, style) : L.polyline(shape, { ...style, weight: 2, dashArray: "2 5" }));
+      mark.addLayer(path instanceof L.Polygon ? L.polygon(shape, style) : L.polyline(shape, { ...style, weight: 2, dashArray: "2 5" }));
     }
+    if (layer.key === "markets") {
+      mark.addLayer(L.polyline([bounds.getCenter(), at], { color: "#55626b", weight: 1.6, dashArray: "3 6", interactive: false }));
+    }
+    popup.options.autoPanPaddingBottomRight = [phone.matches ? 24 : byId("figures").offsetWidth + 34, 24];
     popup.setContent(card(layer, i)).setLatLng(at);
     map.openPopup(popup);
   };
@@ -215,6 +221,13 @@
     }
   }
 
+  // Something far off is shown together with the village.
+  const look = (box, zoom) => {
+    const all = box.intersects(bounds.pad(1)) ? box : L.latLngBounds([box, bounds]);
+    const right = phone.matches ? 60 : byId("figures").offsetWidth + 50;
+    map.fitBounds(all, { maxZoom: zoom, paddingTopLeft: [60, 90], paddingBottomRight: [right, 90], animate: false });
+  };
+
   // --- switches, search, panels ----------------------------------------------------------
   for (const section of document.querySelectorAll(".layer")) {
     const key = section.dataset.layer;
@@ -224,7 +237,7 @@
       button.addEventListener("click", () => {
         show(key, true);
         closeSheet();
-        map.fitBounds(groups.get(key).getBounds(), { padding: [40, 40], maxZoom: 18 });
+        look(groups.get(key).getBounds(), 18);
       });
     }
   }
@@ -246,8 +259,7 @@
   const go = (entry) => {
     show(entry.layer.key, true);
     closeSheet();
-    const all = L.featureGroup(entry.paths).getBounds();
-    map.fitBounds(all, { maxZoom: 18.5, padding: [60, 60], animate: false });
+    look(L.featureGroup(entry.paths).getBounds(), 18.5);
     open(entry.paths[0], centreOf(entry.paths[0]));
   };
   const search = () => {
