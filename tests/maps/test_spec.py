@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from taobaogis.maps.spec import village_map
+from taobaogis.maps.words import SYNTHETIC
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from taobaogis.results import StudyResult
+
+
+def test_streets_are_classed_by_their_width(result: StudyResult) -> None:
+    streets = village_map(result.villages[0], result).layer("streets")
+    labels = [streets.scale.classes[c].label.en for c in streets.scale.codes(streets.features)]
+    assert labels == [
+        "< 1.5", "1.5–2.5", "2.5–4", "4–6", "6–10", "≥ 10", "open or not measured",
+    ]  # fmt: skip
+
+
+def test_buildings_without_storeys_or_height_are_plain(result: StudyResult) -> None:
+    village = result.villages[0]
+    houses = village.layers["buildings"].drop(columns=["levels", "height_m"])
+    layers = {**village.layers, "buildings": houses}
+    spec = village_map(dataclasses.replace(village, layers=layers), result)
+    assert spec.layer("buildings").scale.column == ""
+
+
+def test_buildings_with_heights_only_are_classed_by_height(result: StudyResult) -> None:
+    village = result.villages[0]
+    houses = village.layers["buildings"].assign(levels=np.nan)
+    layers = {**village.layers, "buildings": houses}
+    spec = village_map(dataclasses.replace(village, layers=layers), result)
+    assert spec.layer("buildings").scale.column == "height_m"
+
+
+def test_a_circle_is_dashed_and_said_to_be_one(result: StudyResult) -> None:
+    drawn, circle, _ = (village_map(v, result) for v in result.villages)
+    assert circle.layer("boundary").dashed
+    assert not drawn.layer("boundary").dashed
+    notes = " ".join(note.en for note in circle.notes)
+    assert "circle stands in" in notes
+    assert "600 m" in notes
+
+
+def test_a_layer_that_is_missing_altogether_is_empty(result: StudyResult) -> None:
+    village = result.villages[1]
+    assert "markets" not in village.layers
+    assert len(village_map(village, result).layer("markets").features) == 0
+
+
+def test_a_layer_without_value_bears_no_grade(result: StudyResult) -> None:
+    spec = village_map(result.villages[1], result)
+    assert spec.layer("buildings").grade == ""
+    assert spec.layer("markets").grade == "B"
+
+
+def test_null_and_empty_geometry_is_left_out(result: StudyResult, made: ModuleType) -> None:
+    village = result.villages[0]
+    places = village.layers["places"].copy()
+    places.loc[0, "geometry"] = None
+    spec = village_map(
+        dataclasses.replace(village, layers={**village.layers, "places": places}), result
+    )
+    assert len(spec.layer("places").features) == len(places) - 1
+    assert made.scene().villages[0].layers["places"].geometry.notna().all()
+
+
+def test_only_vehicles_of_the_study_stand_in_the_popup(result: StudyResult) -> None:
+    spec = village_map(result.villages[0], result)
+    names = {f.column: f.name for f in spec.layer("buildings").fields}
+    assert names["served_fire_engine"].zh == "消防车可达"
+    assert "served_walker" not in names
+
+
+def test_a_column_that_is_null_throughout_gives_no_line(result: StudyResult) -> None:
+    village = result.villages[0]
+    houses = village.layers["buildings"].assign(gap_m=np.nan)
+    layers = {**village.layers, "buildings": houses}
+    spec = village_map(dataclasses.replace(village, layers=layers), result)
+    assert "gap_m" not in {f.column for f in spec.layer("buildings").fields}
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_made_up_data_are_marked_and_others_are_not(made: ModuleType, synthetic: bool) -> None:
+    result = made.scene(synthetic=synthetic)
+    spec = village_map(result.villages[0], result)
+    assert spec.banner == (SYNTHETIC if synthetic else None)
