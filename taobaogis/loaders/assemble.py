@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import geopandas as gpd
@@ -21,7 +18,8 @@ from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.village import Layers, Village
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
@@ -112,15 +110,15 @@ def load_study_data(
         If a source fails.
     """
     tell = progress or (lambda _: None)
-    with _sample_files(study, tell) as sample:
-        outlines = village_outlines(study, settings, sample=sample)
-        crs = _choose_crs(study, outlines)
-        boundaries = _to_metres(outlines, crs)
-        where = _boxes(study, boundaries, crs)
-        if study.source.osm == "overpass":
-            layers, notes = _read_overpass(settings, crs, where, tell)
-        else:
-            layers, notes = _read_file(study, settings, crs, where, sample=sample, tell=tell), []
+    sample = _sample_files(study, settings, tell)
+    outlines = village_outlines(study, settings, sample=sample)
+    crs = _choose_crs(study, outlines)
+    boundaries = _to_metres(outlines, crs)
+    where = _boxes(study, boundaries, crs)
+    if study.source.osm == "overpass":
+        layers, notes = _read_overpass(settings, crs, where, tell)
+    else:
+        layers, notes = _read_file(study, settings, crs, where, sample=sample, tell=tell), []
     layers = _with_overrides(study, layers, tell)
     ring = study.assumptions.context_ring_m
     villages = tuple(
@@ -238,24 +236,16 @@ def _boxes(study: Study, boundaries: Sequence[BaseGeometry], crs: CRS) -> _Where
     return _Where(wide, near)
 
 
-@contextmanager
-def _sample_files(study: Study, tell: Callable[[str], None]) -> Iterator[Mapping[str, Path]]:
-    """Files of the synthetic scene while they are read; none for another study."""
+def _sample_files(
+    study: Study, settings: Settings, tell: Callable[[str], None]
+) -> Mapping[str, Path]:
+    """Files of the synthetic scene, made on first use; none for another study."""
     if study.source.osm != "sample":
-        yield {}
-        return
+        return {}
     from taobaogis.loaders import sample  # noqa: PLC0415 - only the sample study pays for it
 
     tell("making the synthetic villages")
-    scene = sample.make_scene()
-    with tempfile.TemporaryDirectory(prefix="taobaogis-") as folder:
-        files = {
-            "osm": Path(folder) / "sample.osm.pbf",
-            "boundaries": Path(folder) / "sample.geojson",
-        }
-        sample.write_osm(scene, files["osm"])
-        sample.write_boundaries(scene, files["boundaries"])
-        yield files
+    return sample.write_files(settings.cache_dir)
 
 
 def _read_file(
