@@ -7,6 +7,8 @@ for a boundary. The third has nothing.
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -343,3 +345,20 @@ def _places() -> gpd.GeoDataFrame:
             for i, kind in enumerate(kinds)
         ]
     )  # fmt: skip
+
+
+def replaced(village: VillageResult, **layers: gpd.GeoDataFrame) -> VillageResult:
+    """The village with other layers."""
+    return dataclasses.replace(village, layers={**village.layers, **layers})
+
+
+def renamed(village: VillageResult, name_en: str, name_zh: str) -> VillageResult:
+    """The village under another name."""
+    spec = dataclasses.replace(village.village.spec, name_en=name_en, name_zh=name_zh)
+    return dataclasses.replace(village, village=dataclasses.replace(village.village, spec=spec))
+
+
+def only(result: StudyResult, *ids: str) -> StudyResult:
+    """The run with some of its villages."""
+    kept = tuple(v for v in result.villages if v.village.id in ids)
+    return dataclasses.replace(result, villages=kept)

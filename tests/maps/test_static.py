@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from taobaogis.errors import ExportError, InputError, TaobaoGISWarning
+from taobaogis.maps import fonts
+from taobaogis.maps.spec import village_map
+from taobaogis.maps.static import figure_png, figures, overview, plots, save_figure, villages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from taobaogis.results import StudyResult
+
+# A machine of tests may lack Chinese fonts; then figures are English and warn once, as promised.
+pytestmark = pytest.mark.filterwarnings("ignore::taobaogis.errors.TaobaoGISWarning")
+
+
+@pytest.fixture(scope="module")
+def drawn(result: StudyResult) -> dict[str, Figure]:
+    return figures(result)
+
+
+def pixels(figure: Figure) -> NDArray[np.float32]:
+    return imread(io.BytesIO(figure_png(figure)))[:, :, :3]
+
+
+def texts(figure: Figure) -> str:
+    found = [t.get_text() for t in figure.texts]
+    for axes in figure.axes:
+        found += [t.get_text() for t in axes.texts]
+    return "\n".join(found)
+
+
+def has_colour(picture: NDArray[np.float32], colour: str) -> bool:
+    wanted = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return bool((np.abs(picture - wanted).max(axis=2) < 0.01).any())
+
+
+def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]) -> None:
+    assert list(drawn) == [
+        "figure-ground", "street-width-histogram",
+        "street-width-alder", "land-use-alder", "clusters-alder",
+        "street-width-birch", "land-use-birch", "clusters-birch",
+    ]  # fmt: skip
+
+
+def test_equal_runs_give_equal_bytes(drawn: dict[str, Figure], made: ModuleType) -> None:
+    again = figures(made.scene())
+    for name in ("figure-ground", "street-width-alder", "street-width-histogram"):
+        assert figure_png(drawn[name]) == figure_png(again[name])
+
+
+def test_all_width_colours_are_on_the_map(drawn: dict[str, Figure], result: StudyResult) -> None:
+    picture = pixels(drawn["street-width-alder"])
+    for swatch in village_map(result.villages[0], result).layer("streets").scale.classes:
+        assert has_colour(picture, swatch.colour), swatch.label.en
+
+
+def test_the_legend_tells_the_length_of_each_class(drawn: dict[str, Figure]) -> None:
+    said = texts(drawn["street-width-alder"])
+    # Each lane runs 150 m within the boundary; the street in the north crosses 170 m of it.
+    assert said.count("0.15 km") == 6
+    assert said.count("0.17 km") == 1
+
+
+def test_the_legend_tells_the_area_of_each_use(drawn: dict[str, Figure]) -> None:
+    said = texts(drawn["land-use-alder"])
+    assert "1.43 ha" in said, "110 m by 130 m"
+    assert "0.37 ha" in said, "30 m by 130 m less a round pond of 8 m radius"
+    assert "Residential (R)" in said
+
+
+def test_made_up_data_are_marked_on_every_figure(drawn: dict[str, Figure]) -> None:
+    for name, figure in drawn.items():
+        assert "SYNTHETIC DATA" in texts(figure), name
+
+
+def test_the_attribution_stands_on_every_figure(made: ModuleType) -> None:
+    for name, figure in figures(made.scene(synthetic=False)).items():
+        assert "© OpenStreetMap contributors, ODbL 1.0" in texts(figure), name
+        assert "SYNTHETIC" not in texts(figure), name
+
+
+def test_nothing_is_cut_off_at_the_edge_of_the_sheet(drawn: dict[str, Figure]) -> None:
+    for name, figure in drawn.items():
+        picture = pixels(figure)
+        for edge in (picture[:8], picture[-8:], picture[:, :8], picture[:, -8:]):
+            assert edge.min() == 1.0, name
+
+
+def test_an_empty_layer_is_said_on_the_map(drawn: dict[str, Figure]) -> None:
+    assert "no places on the map" in texts(drawn["clusters-birch"])
+    assert "no land use on the map" in texts(drawn["land-use-birch"])
+    assert "no buildings on the map" in texts(drawn["figure-ground"])
+
+
+def test_all_villages_of_the_figure_ground_share_one_scale(drawn: dict[str, Figure]) -> None:
+    spans = [np.ptp(axes.get_xlim()) for axes in drawn["figure-ground"].axes]
+    assert len(spans) == 2
+    assert spans[0] == pytest.approx(spans[1], rel=1e-6)
+    assert spans[0] >= 360, "the larger village is 360 m wide"
+
+
+def test_the_histogram_adds_up_to_the_streets_within_the_village(result: StudyResult) -> None:
+    spec = village_map(result.villages[0], result)
+    hist, unknown_km = plots._widths(spec)
+    assert hist.sum() == pytest.approx(6 * 0.150)
+    assert unknown_km == pytest.approx(0.170, abs=0.001)
+    at_m = np.flatnonzero(hist) * 0.5
+    assert at_m.tolist() == [1.0, 2.0, 3.0, 5.0, 8.0, 12.0]
+
+
+def test_a_street_wider_than_the_axis_is_in_the_last_bar(
+    made: ModuleType, result: StudyResult
+) -> None:
+    village = result.villages[0]
+    wide = village.layers["streets"].assign(width_m=80.0)
+    spec = village_map(made.replaced(village, streets=wide), result)
+    hist, _ = plots._widths(spec)
+    assert hist[-1] == pytest.approx(hist.sum())
+    assert hist.sum() > 0
+
+
+def test_the_line_stands_at_the_width_of_the_studys_fire_engine(result: StudyResult) -> None:
+    specs = [village_map(result.villages[0], result)]
+    assert "Fire engine 4 m" in texts(
+        plots.draw_width_histogram(specs, result.study.vehicles, None)
+    )
+    without = texts(plots.draw_width_histogram(specs, (), None))
+    assert "4 m" in without
+    assert "Fire" not in without
+
+
+def test_without_a_chinese_font_labels_are_english_only(result: StudyResult) -> None:
+    figure = villages.draw_street_width(village_map(result.villages[0], result), None)
+    said = texts(figure)
+    assert "Street width between façades" in said
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in said)
+
+
+def test_a_dollar_sign_in_a_name_is_no_formula(made: ModuleType, result: StudyResult) -> None:
+    village = made.renamed(result.villages[0], "a$b_{$", "价$")
+    figure = villages.draw_street_width(village_map(village, result), None)
+    assert "a$b_{$" in texts(figure)
+    assert figure_png(figure)[:4] == b"\x89PNG"
+
+
+def test_drawing_leaves_no_global_state(tmp_path: Path) -> None:
+    code = (
+        "import sys, matplotlib as m; from taobaogis.maps.static import sheet; "
+        "look = lambda: [m.rcParams[k] for k in ('font.family', 'text.parse_math')]; "
+        "before = look(); w = sheet.drawing(None); w.__enter__(); inside = look(); "
+        "sheet.figure_png(sheet.new_figure(3, 3)); w.__exit__(None, None, None); "
+        "assert before != inside; assert look() == before; "
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_a_saved_figure_is_the_same_on_any_day(
+    result: StudyResult, tmp_path: Path, kind: str
+) -> None:
+    # In English only: to embed a Chinese font into a PDF takes seconds.
+    figure = villages.draw_street_width(village_map(result.villages[0], result), None)
+    first = save_figure(figure, tmp_path / f"a.{kind}")[0].read_bytes()
+    second = save_figure(figure, tmp_path / "b.png", formats=[kind])[0].read_bytes()
+    assert first == second
+    assert b"CreationDate" not in first
+    assert b"<dc:date>" not in first
+
+
+def test_an_unknown_format_is_refused(drawn: dict[str, Figure], tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"'a\.bmp'.*use png, svg or pdf"):
+        save_figure(drawn["figure-ground"], tmp_path / "a.bmp")
+
+
+def test_a_folder_that_is_not_there_is_an_export_error(
+    drawn: dict[str, Figure], tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match=r"'a\.png' could not be written"):
+        save_figure(drawn["figure-ground"], tmp_path / "none" / "a.png")
+
+
+def test_a_run_that_no_data_reach_has_no_figures(made: ModuleType, result: StudyResult) -> None:
+    nowhere = made.only(result, "cedar")
+    assert overview(nowhere) == {}
+    assert figures(nowhere) == {}
+
+
+def test_the_font_asked_for_goes_first() -> None:
+    installed = {"Noto Sans CJK SC", "My Font"}
+    assert fonts.chinese_font(installed, wanted="My Font") == "My Font"
+
+
+def test_a_font_that_is_not_installed_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InputError, match=r"'Simhei' is not installed\. Did you mean 'SimHei'"):
+        fonts.chinese_font({"SimHei"}, wanted="Simhei")
+
+
+@pytest.mark.filterwarnings("error")
+def test_without_any_chinese_font_there_is_one_warning() -> None:
+    fonts._warn_once.cache_clear()
+    with pytest.warns(TaobaoGISWarning, match="labelled in English only"):
+        assert fonts.chinese_font({"DejaVu Sans"}) is None
+    assert fonts.chinese_font({"DejaVu Sans"}) is None
