@@ -110,11 +110,14 @@ def measured(  # noqa: PLR0913 - the fields of an indicator
     Returns
     -------
     indicator
-        With the value, or `not_available` if the value is NaN or infinite.
+        With the value, or `not_available` if the value is NaN or infinite. Bounds that both
+        equal the value state no doubt and are left out.
     """
     if not math.isfinite(value):
         why = reason or "the measure is undefined for these data"
         return not_available(key, why, method=method, source=source)
+    if low == high == value:
+        low = high = None
     return Indicator(key, float(value), low, high, grade, int(n), method, source, reason)
 
 

@@ -33,7 +33,7 @@ def test_the_median_house_counts() -> None:
     assert network.value == pytest.approx(10 + 400 + 10), "to the street, along it, from it"
     assert straight.n == network.n == 3
     assert straight.source == network.source == "drawn (2026)"
-    assert (straight.low, straight.high) == pytest.approx((400, 400)), "a drawn village stays put"
+    assert (straight.low, straight.high) == (None, None), "a drawn village stays put"
 
 
 def test_few_houses_lower_the_grade() -> None:

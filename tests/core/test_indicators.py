@@ -41,3 +41,10 @@ def test_a_value_with_grade_na_cannot_be_held():
 def test_an_indicator_without_definition_cannot_be_held():
     with pytest.raises(ValueError, match=r"no entry in data/indicators\.toml"):
         not_available("happiness", "nobody asked")
+
+
+def test_bounds_without_width_state_no_doubt():
+    indicator = measured("area_ha", 2.0, low=2.0, high=2.0, method="m", source="s", n=1)
+    assert (indicator.low, indicator.high) == (None, None)
+    wide = measured("area_ha", 2.0, low=2.0, high=3.0, method="m", source="s", n=1)
+    assert (wide.low, wide.high) == (2.0, 3.0)
