@@ -82,7 +82,7 @@ def test_values_of_a_lane_village_are_those_added_up_by_hand(lanes):
 def test_bounds_enclose_the_value(lanes):
     bounded = [i for i in lanes.values() if i.low is not None]
     # All lanes of this village are equally wide, so drawing them again shows no doubt.
-    assert {i.key for i in bounded} >= {"street_open_share", "floor_space_index"}
+    assert {i.key for i in bounded} >= {"floor_space_index"}
     assert all(i.low <= i.value <= i.high for i in bounded)
 
 
