@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "axes",
@@ -28,6 +29,7 @@ __all__ = [
     "line_through",
     "local_to_world",
     "longest",
+    "opened",
     "parts_of",
     "polygon_of",
     "rectangle",
@@ -81,8 +83,8 @@ def carve(
 
 
 def parts_of(shape: shapely.Geometry) -> list[shapely.Geometry]:
-    """Single geometries that a geometry is made of."""
-    return list(shapely.get_parts(shape))
+    """Single geometries that a geometry is made of; none of an empty one."""
+    return [part for part in shapely.get_parts(shape) if not part.is_empty]
 
 
 def longest(shape: shapely.Geometry) -> LineString | None:
@@ -104,6 +106,13 @@ def polygon_of(shape: shapely.Geometry) -> Polygon:
     """Largest polygon of a geometry that is known to have one; ValueError if it has none."""
     polygons = [part for part in parts_of(shape) if isinstance(part, Polygon)]
     return max(polygons, key=lambda polygon: float(polygon.area))
+
+
+def opened(shape: BaseGeometry) -> list[Polygon]:
+    """Polygons of a shape without slivers, none of whose corners touches another's edge."""
+    # Shrunk by more than it is grown again, so that what met in a point keeps apart.
+    clear = shape.buffer(-0.4, join_style="mitre").buffer(0.2, join_style="mitre")
+    return [part for part in parts_of(clear) if isinstance(part, Polygon)]
 
 
 def stretch(line: LineString, begin_m: float, end_m: float) -> LineString:

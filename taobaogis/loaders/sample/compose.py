@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon, STRtree
 
+from taobaogis.loaders.sample.carving import opened, parts_of
 from taobaogis.loaders.sample.city import fill_land, lots
 from taobaogis.loaders.sample.draft import Area, Draft, Front, Spot, Street
 from taobaogis.loaders.sample.markets import make_markets
@@ -125,7 +126,11 @@ def compose(rng: Generator) -> Composition:
     streets = forget_some(drawn, parents, _UNMAPPED_SHARE, rng)
     _clear(draft, [street for street in streets if street.kind == "road"])
     fronts = [*draft.fronts, *_lane_fronts(streets)]
-    draft.spots.extend(settle_places(fronts, draft.houses, rng))
+    # A lot's edge may pass close to a village, but its shops do not open there.
+    for city in (True, False):
+        own = [front for front in fronts if (front.mix == "city") is city]
+        holders = [house for house in draft.houses if not (city and house.village)]
+        draft.spots.extend(settle_places(own, holders, rng))
     mapped = knit([street for street in streets if street.mapped])
     unmapped = [street for street in streets if not street.mapped]
     return Composition(draft, mapped + unmapped, villages, skeleton)
@@ -145,9 +150,7 @@ def _add_village_land(draft: Draft, village: VillagePlan) -> None:
         (village.boundary.difference(works), {"landuse": "residential", **name}),
         (works, {"landuse": "industrial"}),
     ):
-        # Shrunk a little more than grown, so that no corner touches another.
-        open_shape = shape.buffer(-0.4, join_style="mitre").buffer(0.2, join_style="mitre")
-        draft.areas.extend(Area(part, tags) for part in _polygons(open_shape))
+        draft.areas.extend(Area(part, tags) for part in opened(shape))
     draft.spots.append(Spot(village.boundary.centroid, {"place": "neighbourhood", **name}))
 
 
@@ -237,11 +240,11 @@ def _lane_fronts(streets: Sequence[Street]) -> Iterator[Front]:
     for street in streets:
         wide = street.kind == "lane" and street.part == "old" and street.width_m >= _SHOP_LANE_M
         if wide and street.clear is not None:
-            yield Front(street.clear, street.width_m / 2 + 1.2, 48.0, "lane")
+            yield Front(street.clear, street.width_m / 2 + 1.2, 130.0, "lane")
 
 
 def _polygons(shape: shapely.Geometry) -> list[Polygon]:
-    return [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)]
+    return [part for part in parts_of(shape) if isinstance(part, Polygon)]
 
 
 def _along(ray: LineString, lines: shapely.Geometry) -> list[float]:

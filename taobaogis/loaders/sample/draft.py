@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
 import shapely
 
 from taobaogis.loaders.sample.carving import local_to_world
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from shapely import LineString, Point, Polygon
 
 __all__ = ["Area", "Draft", "Fabric", "Front", "House", "Spot", "Street", "placed"]
 
-_Shape = TypeVar("_Shape", bound=shapely.Geometry)
+_Thing = TypeVar("_Thing", "House", "Area", "Spot", "Front")
 
 
 @dataclass(frozen=True)
@@ -157,16 +158,22 @@ def placed(draft: Draft, origin: tuple[float, float], turn_deg: float = 0.0) -> 
         A new one.
     """
 
-    def move(shape: _Shape) -> _Shape:
-        return shapely.transform(shape, lambda xy: local_to_world(xy, origin, turn_deg))
+    def moved(shapes: Sequence[shapely.Geometry | None]) -> list[Any]:
+        # All at once: one by one, it takes longer than to make them.
+        array = np.array(shapes, dtype=object)
+        return list(shapely.transform(array, lambda xy: local_to_world(xy, origin, turn_deg)))
 
+    lines = moved([street.line for street in draft.streets])
+    clears = moved([street.clear for street in draft.streets])
     return Draft(
-        [
-            replace(s, line=move(s.line), clear=None if s.clear is None else move(s.clear))
-            for s in draft.streets
-        ],
-        [replace(h, shape=move(h.shape)) for h in draft.houses],
-        [replace(a, shape=move(a.shape)) for a in draft.areas],
-        [replace(s, point=move(s.point)) for s in draft.spots],
-        [replace(f, line=move(f.line)) for f in draft.fronts],
-    )
+        [replace(s, line=line, clear=clear) for s, line, clear in
+         zip(draft.streets, lines, clears, strict=True)],
+        _replaced(draft.houses, "shape", moved([house.shape for house in draft.houses])),
+        _replaced(draft.areas, "shape", moved([area.shape for area in draft.areas])),
+        _replaced(draft.spots, "point", moved([spot.point for spot in draft.spots])),
+        _replaced(draft.fronts, "line", moved([front.line for front in draft.fronts])),
+    )  # fmt: skip
+
+
+def _replaced(things: Sequence[_Thing], name: str, shapes: Sequence[Any]) -> list[_Thing]:
+    return [replace(thing, **{name: shape}) for thing, shape in zip(things, shapes, strict=True)]

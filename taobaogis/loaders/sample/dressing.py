@@ -9,13 +9,15 @@ import numpy as np
 import shapely
 from shapely import LinearRing, LineString, Polygon
 
-from taobaogis.loaders.sample.carving import beside, carve, polygon_of, rectangle
+from taobaogis.loaders.sample.carving import beside, carve, opened, polygon_of, rectangle
 from taobaogis.loaders.sample.draft import Area, Draft, Fabric, House, Spot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.random import Generator
+
+    from taobaogis.loaders.sample.draft import Street
 
 __all__ = [
     "RING_M",
@@ -27,6 +29,7 @@ __all__ = [
     "civic_block",
     "hall_cuts",
     "settled",
+    "shop_rows",
 ]
 
 RING_M = 5.0
@@ -85,6 +88,34 @@ def _lane_tags(width: float, rng: Generator) -> dict[str, str]:
     if rng.random() < 0.12:  # noqa: PLR2004 - a mapper paced it out, to half a metre
         tags["width"] = f"{max(1.0, round(width * 2) / 2):g}"
     return tags
+
+
+def shop_rows(
+    streets: Sequence[Street], depth_m: float, *, free: Sequence[Polygon] = ()
+) -> list[Area]:
+    """Land of the shops on both sides of main streets, as deep as their houses.
+
+    Parameters
+    ----------
+    streets
+        With a clear width.
+    depth_m
+        From the façade backwards.
+    free
+        Land that is not for shops; the streets themselves are not either.
+
+    Returns
+    -------
+    areas
+        Retail land.
+    """
+    known = [(street.clear, street.width_m / 2) for street in streets if street.clear is not None]
+    bands, taken = [], list(free)
+    for line, half in known:
+        bands.append(line.buffer(half + depth_m, cap_style="flat", join_style="mitre"))
+        taken.append(line.buffer(half, cap_style="square", join_style="mitre"))
+    land = opened(shapely.union_all(bands).difference(shapely.union_all(taken)))
+    return [Area(part, {"landuse": "retail"}) for part in land]
 
 
 def hall_cuts(land: Polygon) -> list[tuple[LineString, float]]:

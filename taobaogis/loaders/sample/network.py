@@ -176,9 +176,7 @@ class _Knot:
         steps = np.hypot(*np.diff(self.xy, axis=0).T)
         own = zip(np.concatenate([[0.0], np.cumsum(steps)]).tolist(), self.xy, strict=True)
         ordered = sorted([*own, *self.put], key=lambda pair: pair[0])
-        xy = [ordered[0][1]]
-        xy += [p for _, p in ordered[1:] if np.hypot(*(p - xy[-1])) > 0]
-        return LineString(xy)
+        return LineString([point for _, point in ordered])
 
 
 def knit(streets: Sequence[Street]) -> list[Street]:

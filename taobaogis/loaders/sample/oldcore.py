@@ -114,7 +114,7 @@ def grow_core(
 
 def built_up(shapes: Sequence[Polygon]) -> Polygon:
     """Outline of what is built up: footprints with the lanes and yards between them."""
-    grown = shapely.union_all([s.buffer(3.2, join_style="mitre") for s in shapes])
+    grown = shapely.union_all(shapely.buffer(np.array(shapes), 3.2, join_style="mitre"))
     return Polygon(polygon_of(grown.buffer(-3.0, join_style="mitre")).exterior)
 
 

@@ -27,6 +27,7 @@ from taobaogis.loaders.sample.dressing import (
     civic_block,
     hall_cuts,
     settled,
+    shop_rows,
 )
 from taobaogis.loaders.sample.newgrid import plan_grid
 from taobaogis.loaders.sample.oldcore import blob, built_up, grow_core
@@ -85,8 +86,8 @@ def make_laocun(centre: tuple[float, float], rng: Generator) -> VillagePlan:
     """
     turn, south = 7.0, -102.0
     open_side = rectangle(-500, south, 500, 500)
-    outline = blob((0.0, 0.0), 136.0, rng, squash=0.96)
-    land = polygon_of(outline.buffer(7).intersection(open_side))
+    outline = blob((0.0, 0.0), 137.0, rng, squash=0.96)
+    land = polygon_of(outline.buffer(4).intersection(open_side))
     keep = polygon_of(outline.intersection(open_side))
     cuts = [
         (LineString([(-400, -46), (-70, -58), (60, -62), (400, -50)]), 2.4),
@@ -95,6 +96,7 @@ def make_laocun(centre: tuple[float, float], rng: Generator) -> VillagePlan:
     ]
     fabric = grow_core(land, keep, rng, first_cuts=cuts, reserved=[Point(0, south + 15)], squares=5)
     draft = settled(fabric, "laocun", "old", rng)
+    market = draft.streets[0].line
     ring = Street(
         LineString(_around(land).coords), kind="street", village="laocun", part="other", tags=_RING
     )
@@ -106,7 +108,12 @@ def make_laocun(centre: tuple[float, float], rng: Generator) -> VillagePlan:
     arc = np.column_stack([44 * np.cos(angle), south - 31 + 34 * np.sin(angle)])
     pond = Polygon(arc)
     draft.areas += [Area(court, SQUARE), Area(pond, {"natural": "water", "water": "pond"})]
-    draft.fronts.append(Front(LineString([(-60, south - 2.5), (60, south - 2.5)]), 3.6, 11, "old"))
+    grove = Polygon(pond.buffer(7).exterior, [pond.exterior.coords])
+    draft.areas.append(Area(grove, {"leisure": "park", "name": "风水林(虚构)"}))
+    # The village market: the middle of the first lane behind the hall, and the forecourt.
+    middle = stretch(market, 0.3 * market.length, 0.7 * market.length)
+    draft.fronts.append(Front(middle, 2.4, 7.0, "old"))
+    draft.fronts.append(Front(LineString([(-60, south - 2.5), (60, south - 2.5)]), 3.6, 9.0, "old"))
     town = built_up([house.shape for house in draft.houses if house.part == "old"])
     outer = [land.buffer(9), pond.buffer(8), court.buffer(8)]
     names = ("laocun", "Laocun", "老村(虚构)")
@@ -141,7 +148,7 @@ def make_xincun(centre: tuple[float, float], rng: Generator) -> VillagePlan:
         local_to_world(np.array([[-3.5, -400], [-3.5, 700], [-800, 700], [-800, -400]]), at, turn)
     )
     outline = blob((-72.0, -4.0), 101.0, rng)
-    land = polygon_of(outline.buffer(7).intersection(beyond))
+    land = polygon_of(outline.buffer(4).intersection(beyond))
     keep = polygon_of(outline.intersection(beyond))
     old = grow_core(land, keep, rng, squares=3, first_cuts=hall_cuts(land),
                     reserved=[Point(land.centroid.x, land.bounds[1] + 30)])  # fmt: skip
@@ -162,6 +169,9 @@ def make_xincun(centre: tuple[float, float], rng: Generator) -> VillagePlan:
             street, tags={**street.tags, "name": name, "name:en": name_en}
         )
         draft.fronts.append(Front(street.line, street.width_m / 2 + 1.5, 7.5, "new"))
+    mains = [draft.streets[number] for number in (grid.main, 1)]
+    civic = local_to_world(shapely.get_coordinates(grid.civic), at, turn)
+    draft.areas += shop_rows(mains, 12.0, free=[Polygon(civic)])
     block = Polygon(shapely.transform(grid.outline, lambda xy: local_to_world(xy, at, turn)))
     town = built_up([house.shape for house in core.houses if house.part == "old"])
     outer = [land.buffer(9), block.buffer(6, join_style="mitre")]
@@ -195,6 +205,7 @@ def make_dajie(street: LineString, rng: Generator) -> VillagePlan:
         width = {"width": f"{piece.width_m:g}"} if number != 1 else {}
         draft.streets.append(replace(piece, village="dajie", part="other", tags=main | width))
         draft.fronts.append(Front(piece.line, piece.width_m / 2 + 1.5, 8.0, "main"))
+    draft.areas += shop_rows(ribbon.main, 15.0)
     for ends in ((0.0, begin), (stretches[-1][1], street.length)):
         draft.streets.append(Street(stretch(street, *ends), tags=main))
     for rim, oneway in zip(ribbon.rims, ("yes", "-1"), strict=True):
@@ -221,7 +232,8 @@ def _finished(
     place: tuple[tuple[float, float], float],
 ) -> VillagePlan:
     """Village with a boundary round all that stands in it, put in its place."""
-    all_land = shapely.union_all([*outer, *(h.shape.buffer(6.5) for h in draft.houses)])
+    yards = shapely.buffer(np.array([house.shape for house in draft.houses]), 6.5, quad_segs=2)
+    all_land = shapely.union_all([*outer, *yards])
     smooth = all_land.buffer(18, quad_segs=3).buffer(-18, quad_segs=3).simplify(0.5)
     boundary = Polygon(polygon_of(smooth).exterior)
     named = {key: shape.intersection(boundary) for key, shape in parts.items()}
