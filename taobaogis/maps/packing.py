@@ -1,6 +1,6 @@
 """A map as compact text inside a page: whole numbers, differences, deflate, base64.
 
-Coordinates are WGS 84 in millionths of a degree (0.11 m), each stored as the difference to the
+Coordinates are WGS 84 in ten-millionths of a degree (1.1 cm), each stored as the difference to the
 one before. The compressed stream holds neither time nor machine, so equal maps give equal text.
 """
 
@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import zlib
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from taobaogis.crs import LONLAT
+from taobaogis.maps.values import name_pairs, numbers, value_pairs
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Swatch
 
 __all__ = ["pack", "payload"]
 
-_PER_DEGREE = 1e6
+_PER_DEGREE = 1e7
 _LEVEL = 9
 
 
@@ -106,44 +106,23 @@ def _swatch(swatch: Swatch) -> dict[str, Any]:
 
 def _names(layer: MapLayer) -> dict[str, Any]:
     """Names that differ, and for each feature which one it bears (-1 for none)."""
-    if layer.named_by is None:
-        return {"texts": [], "values": []}
-    pairs = [
-        (_text(en), _text(zh))
-        for en, zh in zip(*(layer.features[c] for c in layer.named_by), strict=True)
-    ]
+    pairs = name_pairs(layer)
     known = {pair: i for i, pair in enumerate(dict.fromkeys(p for p in pairs if any(p)))}
     return {
-        "texts": [[en or zh, zh or en] for en, zh in known],
-        "values": [known.get(pair, -1) for pair in pairs],
+        "texts": [list(pair) for pair in known],
+        "values": [known.get(pair, -1) for pair in pairs] if known else [],
     }
 
 
 def _column(line: Field, values: pd.Series) -> dict[str, Any]:
     column: dict[str, Any] = {"name": _words(line.name), "unit": _words(line.unit)}
     if line.decimals is not None:
-        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float) * line.factor
-        column["decimals"] = line.decimals
-        column["values"] = [_rounded(number, line.decimals) for number in numbers.tolist()]
-        return column
-    texts = [_text(value) for value in values]
-    known = {text: i for i, text in enumerate(dict.fromkeys(t for t in texts if t))}
-    column["texts"] = [_words(line.words[t]) if t in line.words else [t, t] for t in known]
-    column["values"] = [known.get(text, -1) for text in texts]
+        return {**column, "decimals": line.decimals, "values": numbers(line, values)}
+    pairs = value_pairs(line, values)
+    known = {pair: i for i, pair in enumerate(dict.fromkeys(p for p in pairs if any(p)))}
+    column["texts"] = [list(pair) for pair in known]
+    column["values"] = [known.get(pair, -1) for pair in pairs]
     return column
-
-
-def _rounded(number: float, decimals: int) -> float | int | None:
-    if not math.isfinite(number):
-        return None
-    return round(number, decimals) if decimals else round(number)
-
-
-def _text(value: object) -> str:
-    """Word of a cell; lists are joined, what is missing is empty."""
-    if isinstance(value, (list, tuple, set, np.ndarray)):
-        return ", ".join(str(item) for item in value)
-    return "" if value is None or value is pd.NA or value != value else str(value).strip()  # noqa: PLR0124 - NaN of any type
 
 
 def _geometry(shapes: gpd.GeoSeries, kind: str) -> dict[str, Any]:

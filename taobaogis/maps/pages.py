@@ -19,7 +19,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from taobaogis.maps.model import Label
 
-__all__ = ["asset", "environment", "inline_script", "inline_style", "policy"]
+__all__ = ["asset", "environment", "inline_script", "inline_style", "picture", "policy"]
 
 _ASSETS = Path(__file__).parent / "assets"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -68,6 +68,12 @@ def inline_script(name: str) -> str:
 def inline_style(name: str) -> str:
     """Vendored style sheet in which no address is left to be fetched."""
     return _CSS_URL.sub("none", asset(name)).replace("behavior: none;", "")
+
+
+def picture(name: str) -> str:
+    """``data:`` address of a vendored PNG, by its name without ending."""
+    png = (_ASSETS / "images" / f"{name}.png").read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def policy(*scripts: str) -> str:

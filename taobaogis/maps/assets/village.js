@@ -36,13 +36,28 @@
     const point = () => {
       lon += x[vertex];
       lat += y[vertex++];
-      return [lat / 1e6, lon / 1e6];
+      return [lat / 1e7, lon / 1e7];
     };
     const number = (list, at) => (list.length ? list[at] : 1);
     const readRing = () => times(number(rings, ring++), point);
     const readPart = () => times(number(parts, part++), readRing);
     return Array.from({ length: count }, (_, i) => times(number(features, i), readPart));
   };
+
+  // --- corners where they are: Leaflet rounds them to whole pixels, which makes houses crooked -
+  const exact = function exact(latlng) {
+    return this.project(L.latLng(latlng))._subtract(this.getPixelOrigin());
+  };
+  const rounded = L.Polyline.prototype._projectLatlngs;
+  L.Polyline.include({
+    _projectLatlngs(...given) {
+      const map = this._map;
+      map.latLngToLayerPoint = exact;
+      rounded.apply(this, given);
+      delete map.latLngToLayerPoint;
+    },
+  });
+  L.Polyline.mergeOptions({ smoothFactor: 0.3 });
 
   // --- symbols that Leaflet does not have ------------------------------------------------
   const Symbol_ = L.CircleMarker.extend({
@@ -144,6 +159,12 @@
     });
   };
   frame();
+  // A window that changes before anybody has touched the map still shows the whole village.
+  let touched = false;
+  for (const kind of ["pointerdown", "wheel", "keydown"]) {
+    byId("map").addEventListener(kind, () => { touched = true; }, { passive: true });
+  }
+  window.addEventListener("resize", () => { map.invalidateSize(false); if (!touched) frame(); });
 
   const groups = new Map();
   const lines = [];
@@ -257,6 +278,7 @@
   const note = byId("found-note");
   const most = 8;
   const go = (entry) => {
+    touched = true;
     show(entry.layer.key, true);
     closeSheet();
     look(L.featureGroup(entry.paths).getBounds(), 18.5);

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING
+
+import folium
+import pytest
+from folium.plugins import HeatMap
+
+from taobaogis.errors import ExportError, InputError
+from taobaogis.maps.notebook import OfflineMap, map_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import ModuleType
+
+    from taobaogis.results import StudyResult
+
+
+@pytest.fixture(scope="module")
+def page(result: StudyResult) -> str:
+    return map_of(result.villages[0], result).page()
+
+
+def test_every_library_is_inside_the_page(page: str) -> None:
+    assert re.findall(r"<(?:script|img)[^>]*\ssrc=", page) == []
+    outside_scripts = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert "<link" not in outside_scripts
+    assert "url(" not in outside_scripts
+    for name in ("Leaflet 1.9.4", "jQuery v3.7.1", "BSD 2-Clause", "OpenJS Foundation"):
+        assert name in page
+    for address in ("jsdelivr", "cloudflare", "code.jquery.com", "bootstrapcdn"):
+        assert address not in page
+
+
+def test_equal_maps_give_equal_pages_and_drawing_twice_changes_nothing(made: ModuleType) -> None:
+    again = made.scene()
+    drawn = map_of(again.villages[0], again)
+    assert drawn.page() == drawn.page()
+    assert drawn.page() == map_of(again.villages[0], again).page()
+
+
+def test_the_notebook_shows_the_page_in_a_frame(result: StudyResult) -> None:
+    drawn = map_of(result.villages[1], result)
+    frame = drawn._repr_html_()
+    inside = re.search(r'srcdoc="([^"]*)"', frame)
+    assert inside is not None
+    assert html.unescape(inside.group(1)) == drawn.page()
+
+
+def test_a_map_with_tiles_is_refused(result: StudyResult) -> None:
+    drawn = map_of(result.villages[0], result)
+    folium.TileLayer("OpenStreetMap").add_to(drawn)
+    with pytest.raises(InputError, match="has no tiles"):
+        drawn.page()
+
+
+def test_a_library_that_is_not_vendored_is_refused_by_name(result: StudyResult) -> None:
+    drawn = map_of(result.villages[0], result)
+    HeatMap([[22.99, 113.34]]).add_to(drawn)
+    with pytest.raises(InputError, match=r"cannot use 'https://.*heat"):
+        drawn.page()
+
+
+def test_labels_are_in_the_language_asked_for(result: StudyResult) -> None:
+    chinese = map_of(result.villages[0], result, language="zh").page()
+    assert json.dumps("街巷宽度")[1:-1] in chinese
+    assert "桤木巷村" in chinese
+    assert "Street width" not in chinese
+
+
+def test_a_circle_is_said_to_be_one(result: StudyResult) -> None:
+    assert "a circle stands in" in map_of(result.villages[1], result).page()
+
+
+def test_empty_layers_are_left_out(result: StudyResult) -> None:
+    assert '"Buildings"' not in map_of(result.villages[1], result).page()
+
+
+def test_saving_writes_the_page(result: StudyResult, tmp_path: Path) -> None:
+    drawn = map_of(result.villages[0], result)
+    drawn.save(tmp_path / "map.html")
+    assert (tmp_path / "map.html").read_text(encoding="utf-8") == drawn.page()
+    with pytest.raises(ExportError, match=r"'map\.html' could not be written"):
+        drawn.save(tmp_path / "none" / "map.html")
+
+
+OPEN_ALL = """
+<script>
+setTimeout(() => {
+  const said = [];
+  const drawn = Object.keys(window).filter((k) => /^geo_json_[0-9]+$/.test(k));
+  for (const name of drawn) {
+    window[name].eachLayer((layer) => {
+      layer.openPopup();
+      const cells = document.querySelectorAll(".leaflet-popup td");
+      said.push(...[...cells].map((cell) => cell.textContent));
+    });
+  }
+  document.body.dataset.said = JSON.stringify(said);
+}, 2500);
+</script></body>"""
+
+
+@pytest.mark.browser
+def test_names_that_try_to_be_code_do_nothing(
+    browse: Callable[..., tuple[str, str]], page: str, made: ModuleType
+) -> None:
+    dom, _ = browse(page.replace("</body>", OPEN_ALL))
+    found = re.search(r'data-said="([^"]*)"', dom)
+    assert found is not None
+    assert set(made.HOSTILE) <= set(json.loads(html.unescape(found.group(1))))
+    assert "data-hacked" not in dom.split("<script")[-1]
+    assert not re.search(r"<body[^>]*data-hacked", dom)
+
+
+@pytest.mark.browser
+def test_markers_that_a_user_adds_need_no_network(
+    browse: Callable[..., tuple[str, str]], result: StudyResult
+) -> None:
+    drawn = map_of(result.villages[0], result)
+    folium.Marker([22.99, 113.34], popup="here").add_to(drawn)
+    assert isinstance(drawn, OfflineMap)
+    dom, complaints = browse(drawn.page())
+    assert 'src="data:image/png;base64,' in dom
+    assert complaints == ""
