@@ -95,7 +95,8 @@ setTimeout(() => {
   const drawn = Object.keys(window).filter((k) => /^geo_json_[0-9]+$/.test(k));
   for (const name of drawn) {
     window[name].eachLayer((layer) => {
-      layer.openPopup();
+      const at = layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter();
+      layer.fire("click", { latlng: at }, true);
       const cells = document.querySelectorAll(".leaflet-popup td");
       said.push(...[...cells].map((cell) => cell.textContent));
     });
