@@ -318,8 +318,17 @@
     button.addEventListener("click", () => sheet(document.body.dataset.sheet === button.dataset.sheet ? "" : button.dataset.sheet));
   }
   map.on("click", closeSheet);
-  window.addEventListener("beforeprint", () => { map.invalidateSize(false); map.fitBounds(bounds, { animate: false }); });
-  window.addEventListener("afterprint", () => { map.invalidateSize(false); frame(); });
+  // The sheet's size is not known before it is printed, so the map is given the one of the style.
+  window.addEventListener("beforeprint", () => {
+    Object.assign(byId("map").style, { position: "relative", width: "700px", height: "500px" });
+    map.invalidateSize(false);
+    map.fitBounds(bounds, { animate: false, padding: [16, 16] });
+  });
+  window.addEventListener("afterprint", () => {
+    Object.assign(byId("map").style, { position: "", width: "", height: "" });
+    map.invalidateSize(false);
+    frame();
+  });
 
   language.listen(() => {
     box.placeholder = language.pick(words.search);
