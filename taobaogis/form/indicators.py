@@ -70,8 +70,8 @@ def form_indicators(
     area = measured(
         "area_ha",
         village.area_ha,
-        method=village.boundary_basis,
-        source="",
+        method="area of the boundary in the metric CRS of the study",
+        source=village.boundary_basis,
         n=1,
         **_grade(boundary_doubts(village)),
     )
