@@ -34,7 +34,7 @@ _WIDTH_SOURCES = {
 }
 _HEIGHT_SOURCES = {
     "levels": Label("storeys on the map", "地图标注层数"),
-    "height": Label("height on the map", "地图标注高度"),
+    "tagged": Label("height on the map", "地图标注高度"),
     "assumed": Label("assumed", "假定"),
 }
 _ORIGINS = {
@@ -54,8 +54,10 @@ _STREETS = (
     Field("width_m", Label("Width, median", "宽度（中位数）"), _M, 1),
     Field("width_min_m", Label("Narrowest", "最窄处"), _M, 1),
     Field("width_p10_m", Label("Narrowest tenth", "最窄十分位"), _M, 1),
+    Field("width_p90_m", Label("Widest tenth", "最宽十分位"), _M, 1),
     Field("width_source", Label("Width from", "宽度来源"), words=_WIDTH_SOURCES),
     Field("open_share", Label("Open side", "开敞段比例"), _PERCENT, 0, 100.0),
+    Field("covered_share", Label("Under a building", "建筑覆盖段比例"), _PERCENT, 0, 100.0),
     Field("clear_width_m", Label("Clear width", "净宽"), _M, 1),
     Field("highway", Label("Class", "道路等级")),
     Field("length_m", Label("Length", "长度"), _M, 0),
@@ -63,11 +65,18 @@ _STREETS = (
 _BUILDINGS = (
     Field("area_m2", Label("Footprint", "基底面积"), _M2, 0),
     Field("levels", Label("Storeys", "层数"), decimals=0),
+    Field("levels_low", Label("Storeys, at least", "层数（下限）"), decimals=0),
+    Field("levels_high", Label("Storeys, at most", "层数（上限）"), decimals=0),
     Field("height_m", Label("Height", "高度"), _M, 1),
     Field("height_source", Label("Height from", "高度来源"), words=_HEIGHT_SOURCES),
     Field("orientation_deg", Label("Orientation", "朝向"), Label.same("°"), 0),
     Field("gap_m", Label("Gap to neighbours", "建筑间距"), _M, 1),
     Field("gap_min_m", Label("Smallest gap", "最小间距"), _M, 1),
+    Field("gap_facing_m", Label("Gap where façades face", "正对间距"), _M, 1),
+    Field("facing_share", Label("Façade faced by neighbours", "正对立面比例"), _PERCENT, 0, 100.0),
+    Field(
+        "joined_share", Label("Outline shared with neighbours", "毗连边界比例"), _PERCENT, 0, 100.0
+    ),
     Field("handshake", Label("Handshake gap", "握手楼"), words=_YES_NO),
     Field("part", Label("Part of the village", "片区"), words=_PARTS),
     Field("widest_vehicle_m", Label("Widest vehicle", "可达最宽车辆"), _M, 1),
@@ -87,8 +96,12 @@ _PLACES = (Field("tag", Label("Tag on the map", "地图标签")),)
 _STOPS = (Field("mode", Label("Mode", "方式"), words=_MODES),)
 _MARKETS = (
     Field("goods", Label("Goods", "商品")),
+    Field("right_goods", Label("Sells the village's goods", "与本村商品对口"), words=_YES_NO),
     Field("distance_m", Label("Straight line", "直线距离"), _M, 0),
-    Field("network_m", Label("Along streets", "路网距离"), _M, 0),
+    Field("distance_low_m", Label("Straight line, at least", "直线距离（下限）"), _M, 0),
+    Field("distance_high_m", Label("Straight line, at most", "直线距离（上限）"), _M, 0),
+    Field("network_m", Label("Along streets, by van", "路网距离（驾车）"), _M, 0),
+    Field("walk_m", Label("Along streets, on foot", "路网距离（步行）"), _M, 0),
     Field("walk_min", Label("On foot", "步行"), _MIN, 0),
     Field("ebike_min", Label("By e-bike", "电动自行车"), _MIN, 0),
     Field("drive_min", Label("By van", "驾车"), _MIN, 0),
@@ -96,6 +109,7 @@ _MARKETS = (
     Field("transit_low_min", Label("By transit, at best", "公交（最快）"), _MIN, 0),
     Field("transit_high_min", Label("By transit, at worst", "公交（最慢）"), _MIN, 0),
     Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), _M, 0),
+    Field("reason", Label("Not known because", "缺失原因")),
 )
 
 _BOUNDARY = (Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 1),)

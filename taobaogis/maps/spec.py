@@ -100,7 +100,7 @@ def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "buildings")
+    frame = _without_assumed(_frame(result, study, "buildings"))
     trust = _trust(result, "buildings")
     if "levels" in frame and frame["levels"].notna().any():
         scale = palette.levels_scale()
@@ -258,6 +258,19 @@ def _frame(result: VillageResult, study: StudyResult, key: str, *needed: str) ->
         frame = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=study.crs)
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
     return frame.assign(**{column: None for column in needed if column not in frame})
+
+
+def _without_assumed(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Buildings whose storeys and height are null where they are only assumed.
+
+    An assumption holds for the sum over a village; drawn on one house it would pass for a fact.
+    """
+    if "height_source" not in buildings:
+        return buildings
+    known = buildings["height_source"] != "assumed"
+    return buildings.assign(
+        **{c: buildings[c].where(known) for c in ("levels", "height_m") if c in buildings}
+    )
 
 
 def _names(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:

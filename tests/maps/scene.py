@@ -187,10 +187,16 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     - shapely.Point(X0 + 125, Y0 + 50).buffer(8),
                 },
                 {
+                    "use": "public",
+                    "origin": "building",
+                    "area_m2": 300.0,
+                    "geometry": shapely.box(X0, Y0 + 130, X0 + 20, Y0 + 145),
+                },
+                {
                     "use": "unknown",
                     "origin": "",
-                    "area_m2": 5_000.0,
-                    "geometry": shapely.box(X0, Y0 + 130, X0 + 140, Y0 + 145),
+                    "area_m2": 1_800.0,
+                    "geometry": shapely.box(X0 + 20, Y0 + 130, X0 + 140, Y0 + 145),
                 },
             ]
         ),

@@ -91,3 +91,18 @@ def test_made_up_data_are_marked_and_others_are_not(made: ModuleType, synthetic:
     result = made.scene(synthetic=synthetic)
     spec = village_map(result.villages[0], result)
     assert spec.banner == (SYNTHETIC if synthetic else None)
+
+
+def test_assumed_storeys_are_not_drawn_as_if_they_were_known(
+    result: StudyResult, made: ModuleType
+) -> None:
+    village = result.villages[0]
+    houses = village.layers["buildings"].assign(levels=5.0, height_m=15.0, height_source="assumed")
+    houses.loc[3, "height_source"] = "levels"
+    layer = village_map(made.replaced(village, buildings=houses), result).layer("buildings")
+    codes = layer.scale.codes(layer.features)
+    assert [layer.scale.classes[c].label.en for c in codes[:5]] == [
+        "not mapped", "not mapped", "not mapped", "4–6", "not mapped",
+    ]  # fmt: skip
+    assert layer.features["height_m"].notna().sum() == 1
+    assert houses["levels"].notna().all(), "the measured layer itself stays as it is"

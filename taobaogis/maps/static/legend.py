@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
+from taobaogis.maps.static.sheet import SOFT, fit, text_width_in
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "area_entry", "draw_legend", "line_entry", "point_entry"]
 
-_INK, _SOFT = "#22303a", "#5d6b74"
 _SYMBOL_IN = 0.34
 _TEXT_IN = 0.50
 _ONE_LINE_IN = 0.25
@@ -101,7 +102,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
         axes.text(0, y, heading.en, fontsize=10, fontweight="bold", va="center")
         if words.family is not None and heading.zh != heading.en:
             y += 0.19
-            axes.text(0, y, heading.zh, fontsize=9, color=_SOFT, va="center")
+            axes.text(0, y, heading.zh, fontsize=9, color=SOFT, va="center")
         y += 0.29
     doubled = [words.family is not None and e.label.zh != e.label.en for e in entries]
     heights = [_TWO_LINES_IN if two else _ONE_LINE_IN for two in doubled]
@@ -109,12 +110,21 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
     for entry, two, height in zip(entries, doubled, heights, strict=True):
         middle = y + (0.085 if two else 0.0)
         _symbol(axes, entry, middle)
-        axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
-        if two:
-            axes.text(_TEXT_IN, y + 0.168, entry.label.zh, fontsize=8.4, color=_SOFT, va="center")
+        below = y + 0.168 if two else y
+        taken = 0.0
         if entry.amount:
-            at = y + 0.168 if two else y
-            axes.text(wide, at, entry.amount, fontsize=8.6, ha="right", va="center", color=_SOFT)
+            amount = axes.text(
+                wide, below, entry.amount, fontsize=8.6, ha="right", va="center", color=SOFT
+            )
+            taken = text_width_in(amount) + 0.1
+        room = wide - _TEXT_IN
+        english = axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
+        fit(english, room if two else room - taken)
+        if two:
+            chinese = axes.text(
+                _TEXT_IN, below, entry.label.zh, fontsize=8.4, color=SOFT, va="center"
+            )
+            fit(chinese, room - taken)
         y += height * squeeze
 
 

@@ -33,6 +33,7 @@ _CAPTION_IN = 0.62
 _COLUMNS = 4
 _BIN_M = 0.5
 _LAST_M = 16.0
+_NAME_SHARE = 0.38
 _FIRE_LANE = Label("4 m", "4 m")
 _FIRE_LANE_M = 4.0
 
@@ -149,9 +150,11 @@ def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
         "textcoords": "offset points",
         "va": "top",
     }
-    axes.annotate(
+    room_in = axes.get_window_extent().width / sheet.DPI
+    name = axes.annotate(
         words(spec.title), (0, 0), xytext=(2, -7), fontsize=11.5, fontweight="bold", **place
     )
+    sheet.fit(name, room_in)
     found = {i.key: texts.shown(i) for i in spec.indicators}
     coverage = found.get("building_coverage_ratio")
     if coverage is None:
@@ -159,7 +162,8 @@ def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
     said = f"{words(coverage.name)}: {coverage.value}"
     if not coverage.is_na:
         said += f"  [{coverage.grade}]"
-    axes.annotate(said, (0, 0), xytext=(2, -25), fontsize=8.8, color=sheet.SOFT, **place)
+    figure = axes.annotate(said, (0, 0), xytext=(2, -25), fontsize=8.8, color=sheet.SOFT, **place)
+    sheet.fit(figure, room_in)
 
 
 def _widths(spec: MapSpec) -> tuple[NDArray[np.float64], float]:
@@ -225,9 +229,10 @@ def _describe(
         "textcoords": "offset points",
         "va": "bottom",
     }
-    axes.annotate(
+    name = axes.annotate(
         words(spec.title), (0, 1), xytext=(0, 5), fontsize=11.5, fontweight="bold", **place
     )
+    sheet.fit(name, _NAME_SHARE * axes.get_window_extent().width / sheet.DPI)
     axes.annotate(
         words(said, between=" · "), (1, 1), xytext=(0, 5), fontsize=8.6, color=sheet.SOFT,
         ha="right", **place,

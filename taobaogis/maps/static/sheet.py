@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
@@ -41,17 +42,21 @@ __all__ = [
     "drawing",
     "figure_png",
     "finish",
+    "fit",
     "font_family",
     "frame_on",
     "new_figure",
     "north_and_scale",
     "save_figure",
+    "text_width_in",
     "titles",
     "veil",
 ]
 
 DPI = 160
 _TOP = 20
+# The rest of the width is for the warning that data are made up.
+_TITLE_SHARE = 0.62
 _BAR_IN, _NORTH_IN = 1.6, 2.15
 INK = "#22303a"
 SOFT = "#5d6b74"
@@ -132,11 +137,23 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return figure
 
 
+def text_width_in(text: Text) -> float:
+    """Width of a text on the sheet, in inches."""
+    return text.get_window_extent().width / DPI
+
+
+def fit(text: Text, room_in: float) -> None:
+    """Set a text smaller if it is too long for its room."""
+    text.set_fontsize(float(text.get_fontsize()) * min(1.0, room_in / text_width_in(text)))
+
+
 def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) -> None:
     """Title and what is shown, at the top left, an equal distance apart on any sheet."""
-    height = figure.get_size_inches()[1]
-    figure.text(left, 1 - 0.30 / height, title, fontsize=17, fontweight="bold", va="top")
-    figure.text(left, 1 - 0.66 / height, subtitle, fontsize=10.5, color=SOFT, va="top")
+    width, height = figure.get_size_inches()
+    name = figure.text(left, 1 - 0.30 / height, title, fontsize=17, fontweight="bold", va="top")
+    what = figure.text(left, 1 - 0.66 / height, subtitle, fontsize=10.5, color=SOFT, va="top")
+    for text in (name, what):
+        fit(text, _TITLE_SHARE * width)
 
 
 def finish(figure: Figure, spec: MapSpec, words_: Words, *, left: float = 0.035) -> None:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_clusters", "draw_land_use", "draw_street_width"]
 
 _SIZE_IN = (10.4, 8.0)
-_MAP = (0.035, 0.07, 0.685, 0.80)
-_SIDE = (0.752, 0.07, 0.23, 0.78)
+_MAP = (0.035, 0.07, 0.665, 0.80)
+_SIDE = (0.728, 0.07, 0.25, 0.78)
 _HOUSE, _HOUSE_EDGE = "#e6e1d8", "#cbc4b8"
 _QUIET_LINE = "#d9d5cd"
 _M2_PER_HA = 1e4
