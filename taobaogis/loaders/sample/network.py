@@ -24,8 +24,8 @@ __all__ = ["forget_some", "knit", "reach_out"]
 
 _TOUCH_M = 0.01
 _ONE_JUNCTION_M = 0.5
-_JOINED_M = 0.3
-_SAME_M = 0.05
+_JOINED_M = 0.15
+_SAME_M = 0.1
 _MOUTH_M = 5.0
 
 
@@ -48,27 +48,27 @@ def reach_out(streets: Sequence[Street]) -> tuple[list[Street], list[set[int]]]:
     drawn = list(streets)
     parents: list[set[int]] = [set() for _ in streets]
     seekers = [(n, at) for n, s in enumerate(streets) if s.reach_m > 0 for at in (0, -1)]
-    for (number, at), found in zip(seekers, _ahead(streets, seekers), strict=True):
-        if found is None:
-            if drawn[number].kind == "lane":
-                drawn[number] = _shut(drawn[number], at)
-        else:
-            other, point = found
+    found = _ahead(streets, seekers)
+    for (number, at), met in zip(seekers, found, strict=True):
+        if met is not None:
             xy = shapely.get_coordinates(drawn[number].line)
-            xy[at] = point
+            xy[at] = met[1]
             drawn[number] = replace(drawn[number], line=LineString(xy))
-            parents[number].add(other)
+            parents[number].add(met[0])
+    ends_here = shapely.MultiPoint([met[1] for met in found if met is not None])
+    for (number, at), met in zip(seekers, found, strict=True):
+        if met is None and streets[number].kind in {"lane", "slit"}:
+            drawn[number] = _shut(drawn[number], at, ends_here)
     return drawn, parents
 
 
-def _shut(lane: Street, at: int) -> Street:
+def _shut(lane: Street, at: int, ends_here: shapely.MultiPoint) -> Street:
     """Dead end: the lane's middle stops half a width before the house that shuts it."""
-    end = shapely.get_point(lane.line, at)
-    if lane.line.length < 2 * lane.width_m:
-        return lane
-    near = end.buffer(lane.width_m / 2)
-    line = longest(lane.line.difference(near))
+    near = shapely.get_point(lane.line, at).buffer(lane.width_m / 2)
     clear = None if lane.clear is None else longest(lane.clear.difference(near))
+    # Another lane that opens from the very end still has to reach this one.
+    open_end = near.buffer(_TOUCH_M).intersects(ends_here)
+    line = lane.line if open_end else longest(lane.line.difference(near))
     return lane if line is None else replace(lane, line=line, clear=clear)
 
 
@@ -230,14 +230,14 @@ def _tie_ends(knots: list[_Knot]) -> None:
     )
     for nth, other in sorted(zip(*near.tolist(), strict=True)):
         number, at = open_ends[nth]
-        # Later streets end on earlier ones; where an earlier one ends on a later, they cross.
-        if other >= number:
+        if other == number:
             continue
         end = knots[number].xy[at]
         away, known = knots[other].nearest(end)
         if away > _ONE_JUNCTION_M:
             knots[other].insert(end)
-        elif away > 0:
+        elif away > 0 and other < number:
+            # Between two ends that all but meet, the later one gives way.
             _move_end(knots[number], at, known)
 
 
@@ -263,13 +263,10 @@ def _tie_crossings(knots: list[_Knot], layers: list[int]) -> None:
             continue
         for point in _points(lines[a], lines[b]):
             (away_a, at_a), (away_b, at_b) = knots[a].nearest(point), knots[b].nearest(point)
-            if away_a <= _JOINED_M and away_b <= _JOINED_M:
-                continue
             node = at_a if away_a <= _JOINED_M else at_b if away_b <= _JOINED_M else point
-            if away_a > _JOINED_M:
-                knots[a].insert(node)
-            if away_b > _JOINED_M:
-                knots[b].insert(node)
+            for knot, known in ((knots[a], at_a), (knots[b], at_b)):
+                if not np.array_equal(known, node):
+                    knot.insert(node)
 
 
 def _points(a: LineString, b: LineString) -> Iterator[NDArray[np.float64]]:

@@ -28,6 +28,8 @@ __all__ = ["blob", "built_up", "grow_core", "notched"]
 
 _HOUSE_M = 10.4
 _LARGEST_SIDE_M = 13.2
+_LONG_SIDE_M = 15.0
+_LARGEST_M2 = 130.0
 _LEAST_AREA_M2 = 42.0
 _LEAST_SIDE_M = 5.5
 _LEAST_LANE_M = 1.0
@@ -169,7 +171,7 @@ class _Grower:
         """Cut a piece of land down to houses."""
         centre, long, short = axes(region)
         length, breadth = 2 * float(np.hypot(*long)), 2 * float(np.hypot(*short))
-        if length <= _LARGEST_SIDE_M or region.area < 1.3 * _HOUSE_M**2:
+        if length <= _LARGEST_SIDE_M or (length < _LONG_SIDE_M and region.area < _LARGEST_M2):
             if region.area >= _LEAST_AREA_M2 and breadth >= _LEAST_SIDE_M:
                 self.houses.append(region)
             return

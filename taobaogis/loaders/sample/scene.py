@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
+from shapely import STRtree
 
 from taobaogis.loaders.sample.compose import compose
 from taobaogis.loaders.sample.plan import CANAL, ORIGIN
@@ -19,6 +20,9 @@ from taobaogis.loaders.sample.transit import plan_buses, plan_metro
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+    from shapely import LineString
+
     from taobaogis.loaders.sample.draft import House, Spot, Street
     from taobaogis.loaders.sample.transit import Route
     from taobaogis.loaders.sample.villages import VillagePlan
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["SampleScene", "SampleTruth", "make_scene"]
 
 _CRS = CRS.from_epsg(4547)
+_LEAST_ENCLOSED = 0.25
 _TRACK = {"railway": "subway", "tunnel": "yes", "layer": "-2"}
 _CANAL = {"waterway": "canal", "name": "榕溪涌", "name:en": "Rongxi Canal"}
 
@@ -41,11 +46,12 @@ class SampleTruth:
         make up its boundary.
     lanes
         Every lane, street and slit with a promised clear width: ``village``, ``part``,
-        ``kind`` (``lane``, ``street`` or ``slit``), ``clear_width_m``, ``mapped`` and ``osm_id``
-        (empty if not mapped), and the centreline from mouth to mouth. The width is the distance
-        between the façade lines on both sides, square to the centreline; at a bend each leg
-        keeps it, and only the corner itself is wider by the mitre. Where a plot is empty, a
-        footprint has a notch, or another lane opens, there is more room.
+        ``kind`` (``lane``, ``street`` or ``slit``), ``clear_width_m``, ``enclosed_share``,
+        ``mapped`` and ``osm_id`` (empty if not mapped), and the centreline from mouth to mouth.
+        The width is the distance between the façade lines on both sides, square to the
+        centreline; at a bend each leg keeps it, and only the corner itself is wider by the
+        mitre. Where a plot is empty, a footprint has a notch, or another lane opens, there is
+        more room: `enclosed_share` is how much of the length has façades on both lines.
     boundaries
         ``id``, ``name_en``, ``name_zh``, polygon.
     houses
@@ -116,7 +122,7 @@ def make_scene(seed: int = 2019) -> SampleScene:
     house_ids = all_areas["osm_id"].tolist()[len(areas) :]
     truth = SampleTruth(
         parts=_parts(made.villages),
-        lanes=_lanes(made.streets),
+        lanes=_lanes(made.streets, houses),
         boundaries=_frame(
             {key: [getattr(v, key) for v in made.villages] for key in ("id", "name_en", "name_zh")},
             [v.boundary for v in made.villages],
@@ -163,17 +169,49 @@ def _parts(villages: Sequence[VillagePlan]) -> gpd.GeoDataFrame:
     return _frame(table, [r[2] for r in rows])
 
 
-def _lanes(streets: Sequence[Street]) -> gpd.GeoDataFrame:
+def _lanes(streets: Sequence[Street], houses: Sequence[House]) -> gpd.GeoDataFrame:
     known = [(n, s, s.clear) for n, s in enumerate(streets, start=1) if s.clear is not None]
+    share = _enclosed_share(
+        [clear for _, _, clear in known],
+        np.array([street.width_m for _, street, _ in known]),
+        [house.shape for house in houses],
+    )
+    kept = [row for row, part in zip(known, share, strict=True) if part >= _LEAST_ENCLOSED]
     table: dict[str, Sequence[object]] = {
-        "village": [street.village for _, street, _ in known],
-        "part": [street.part for _, street, _ in known],
-        "kind": [street.kind for _, street, _ in known],
-        "clear_width_m": [street.width_m for _, street, _ in known],
-        "mapped": [street.mapped for _, street, _ in known],
-        "osm_id": [f"w{number}" if street.mapped else "" for number, street, _ in known],
+        "village": [street.village for _, street, _ in kept],
+        "part": [street.part for _, street, _ in kept],
+        "kind": [street.kind for _, street, _ in kept],
+        "clear_width_m": [street.width_m for _, street, _ in kept],
+        "enclosed_share": share[share >= _LEAST_ENCLOSED].tolist(),
+        "mapped": [street.mapped for _, street, _ in kept],
+        "osm_id": [f"w{number}" if street.mapped else "" for number, street, _ in kept],
     }
-    return _frame(table, [clear for _, _, clear in known])
+    return _frame(table, [clear for _, _, clear in kept])
+
+
+def _enclosed_share(
+    lines: Sequence[LineString], widths: NDArray[np.float64], shapes: Sequence[shapely.Geometry]
+) -> NDArray[np.float64]:
+    """Share of each line at which a house stands right behind the façade line on both sides."""
+    steps = [np.arange(0.25, line.length - 0.25, 0.5) for line in lines]
+    owner = np.repeat(np.arange(len(lines)), [len(at) for at in steps])
+    on = np.asarray(lines, dtype=object)[owner]
+    at = np.concatenate(steps)
+    before, after = (
+        shapely.get_coordinates(shapely.line_interpolate_point(on, at + step))
+        for step in (-0.1, 0.1)
+    )
+    along = (after - before) / np.hypot(*(after - before).T)[:, None]
+    aside = (widths[owner] / 2 + 0.05)[:, None] * np.column_stack([-along[:, 1], along[:, 0]])
+    tree, both = STRtree(shapes), np.ones(len(at), dtype=bool)
+    for side in (1, -1):
+        points = np.asarray(shapely.points((before + after) / 2 + side * aside))
+        built = np.zeros(len(at), dtype=bool)
+        built[tree.query(points, predicate="within")[0]] = True
+        both &= built
+    total = np.bincount(owner, minlength=len(lines))
+    share: NDArray[np.float64] = np.bincount(owner, both, len(lines)) / np.maximum(total, 1)
+    return share
 
 
 def _houses(houses: Sequence[House], ids: Sequence[str]) -> gpd.GeoDataFrame:
