@@ -162,7 +162,10 @@
   // A window that changes before anybody has touched the map still shows the whole village.
   let touched = false;
   for (const kind of ["pointerdown", "wheel", "keydown"]) {
-    byId("map").addEventListener(kind, () => { touched = true; }, { passive: true });
+    byId("map").addEventListener(kind, () => {
+      touched = true;
+      byId("map").classList.toggle("by-pointer", kind === "pointerdown");
+    }, { passive: true });
   }
   window.addEventListener("resize", () => { map.invalidateSize(false); if (!touched) frame(); });
 
@@ -215,6 +218,7 @@
   const open = (path, at) => {
     const [layer, i] = path.place;
     opened = path;
+    touched = true;
     mark.clearLayers();
     if (layer.kind !== "point") {
       const style = { color: "#111c24", weight: 3, fill: false, interactive: false };
@@ -278,7 +282,6 @@
   const note = byId("found-note");
   const most = 8;
   const go = (entry) => {
-    touched = true;
     show(entry.layer.key, true);
     closeSheet();
     look(L.featureGroup(entry.paths).getBounds(), 18.5);
