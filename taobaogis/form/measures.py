@@ -8,6 +8,7 @@ import geopandas as gpd
 import pandas as pd
 
 from taobaogis.form.buildings import storeys
+from taobaogis.form.gaps import building_gaps
 from taobaogis.form.shape import area_m2, orientation_deg
 from taobaogis.form.width import street_widths
 
@@ -42,7 +43,7 @@ def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataF
 
 
 def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:
-    """Buildings of a village with their size, storeys and direction.
+    """Buildings of a village with their size, storeys, direction and gaps.
 
     Parameters
     ----------
@@ -55,8 +56,8 @@ def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDat
     -------
     buildings
         Buildings whose inner point lies in the village, with ``village`` (its id),
-        ``area_m2``, ``levels``, ``levels_low``, ``levels_high``, ``height_m``,
-        ``height_source`` and ``orientation_deg``.
+        ``area_m2``, ``orientation_deg``, and the columns of
+        `taobaogis.form.buildings.storeys` and `taobaogis.form.gaps.building_gaps`.
     """
     buildings = village.inside("buildings")
     height = storeys(
@@ -65,7 +66,15 @@ def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDat
         storeys_high=assumptions.storeys_high,
         storey_height_m=assumptions.storey_height_m,
     )
-    return _joined(buildings, [area_m2(buildings), height, orientation_deg(buildings)], village)
+    # Houses on the edge of the village face those beyond it.
+    gaps = building_gaps(village.layers["buildings"]).loc[buildings.index]
+    columns: list[pd.DataFrame | pd.Series] = [
+        area_m2(buildings),
+        height,
+        orientation_deg(buildings),
+        gaps,
+    ]
+    return _joined(buildings, columns, village)
 
 
 def _joined(

@@ -21,6 +21,7 @@ vertices is measured across the lane and not askew.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,6 +48,7 @@ _NARROWEST_LANE_M = 0.5
 # is then deeper than it is wide.
 _OPENING_SLOPE = 2.0
 _STEP_OUT_M = 1e-3
+_SIDES = (1, -1)
 _LEAVINGS = 8
 _REFINEMENTS = 2
 # The first and last bit of a street have a ray of their own: many streets start in a crossing.
@@ -101,24 +103,25 @@ def street_profile(
     lines, street = shapely.get_parts(geometry, return_index=True)
     stations = Stations.of(lines)
     walls = Walls.of(geometries(buildings))
-    cells = cut_into_cells(stations.length_m, spacing_m=spacing_m, end_m=_END_M)
-    pieces = _measure(stations, walls, cells, sight_line_m=sight_line_m, shift_m=shift_m)
-    for _ in range(_REFINEMENTS if len(pieces) else 0):
-        pieces = _refine(stations, walls, pieces, sight_line_m=sight_line_m, shift_m=shift_m)
-    both = ["left_m", "right_m"]
-    for side in both:
-        pieces.loc[_openings(pieces, pieces[side].to_numpy()), side] = np.inf
-    width = pieces[both].sum(axis=1, skipna=False).replace(np.inf, np.nan)
+    built = _maybe_built(lines, walls, sight_line_m)
+    scene = _Scene(stations, walls, built, sight_line_m, shift_m)
+    pieces = scene.measure(cut_into_cells(stations.length_m, spacing_m=spacing_m, end_m=_END_M))
+    for _ in range(_REFINEMENTS if len(pieces.line) else 0):
+        pieces = scene.refine(pieces)
+    for offset in pieces.offset.T:
+        offset[_openings(pieces, offset)] = np.inf
+    left, right = pieces.offset.T
+    width = np.where(np.isfinite(left) & np.isfinite(right), left + right, np.nan)
     return pd.DataFrame(
         {
-            "street": streets.index.take(street[pieces["line"].to_numpy()]),
-            "length_m": pieces["high_m"] - pieces["low_m"],
-            "x": pieces["x"],
-            "y": pieces["y"],
-            "left_m": pieces["left_m"],
-            "right_m": pieces["right_m"],
+            "street": streets.index.take(street[pieces.line]),
+            "length_m": pieces.high - pieces.low,
+            "x": pieces.xy[:, 0],
+            "y": pieces.xy[:, 1],
+            "left_m": left,
+            "right_m": right,
             "width_m": width,
-            "covered": pieces["covered"],
+            "covered": pieces.covered,
         }
     )
 
@@ -141,45 +144,119 @@ def _require_lines(geometry: np.ndarray) -> None:
         raise SchemaError(message)
 
 
-def _measure(
-    stations: Stations, walls: Walls, cells: Cells, *, sight_line_m: float, shift_m: float
-) -> pd.DataFrame:
-    """Façades at the middle of each cell, and the walls that were hit."""
-    xy = stations.points(cells.line, cells.at_m)
-    along = stations.directions(cells.line, cells.at_m, window_m=_HALF_CHORD_M)
-    left = np.column_stack([-along[:, 1], along[:, 0]])
-    moved, covered = np.zeros(len(xy)), np.zeros(len(xy), dtype=bool)
-    hits = {sign: walls.first_hits(xy, sign * left, sight_line_m) for sign in (1, -1)}
-    inside = walls.contains(xy) | hits[1].from_behind | hits[-1].from_behind
-    distance = {sign: hits[sign].distance_m.copy() for sign in (1, -1)}
-    edge = {sign: hits[sign].edge.copy() for sign in (1, -1)}
-    within = np.flatnonzero(inside)
-    moved[within], covered[within] = _way_out(walls, xy[within], left[within], shift_m)
-    out = within[~covered[within]]
-    for sign in (1, -1):
-        start = xy[out] + left[out] * moved[out, None]
-        again = walls.first_hits(start, sign * left[out], sight_line_m)
-        distance[sign][out] = again.distance_m + sign * moved[out]
-        edge[sign][out] = again.edge
-        distance[sign][covered] = np.nan
-        edge[sign][covered] = -1
-    return pd.DataFrame(
-        {
-            "line": cells.line,
-            "low_m": cells.low_m,
-            "high_m": cells.high_m,
-            "at_m": cells.at_m,
-            "x": xy[:, 0],
-            "y": xy[:, 1],
-            "along_x": along[:, 0],
-            "along_y": along[:, 1],
-            "left_m": distance[1],
-            "right_m": distance[-1],
-            "left_edge": edge[1],
-            "right_edge": edge[-1],
-            "covered": covered,
-        }
-    )
+def _maybe_built(lines: np.ndarray, walls: Walls, sight_line_m: float) -> np.ndarray:
+    """Lines that may have a building in sight; along the others there is nothing to look for."""
+    built = np.zeros(len(lines), dtype=bool)
+    west, south, east, north = shapely.bounds(lines).T
+    here = np.flatnonzero(np.isfinite(west))
+    reach = sight_line_m
+    boxes = shapely.box(west - reach, south - reach, east + reach, north + reach)
+    built[here[walls.polygon_tree.query(boxes[here])[0]]] = True
+    return built
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Stretches of lines and what was seen from a station on each; left first, then right."""
+
+    line: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    station: np.ndarray
+    xy: np.ndarray
+    along: np.ndarray
+    offset: np.ndarray  # shape (n, 2)
+    edge: np.ndarray  # shape (n, 2)
+    covered: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Streets among walls, and how to look at them."""
+
+    stations: Stations
+    walls: Walls
+    built: np.ndarray
+    sight_line_m: float
+    shift_m: float
+
+    def measure(self, cells: Cells) -> _Pieces:
+        """Façades at the station of each cell, and the walls that were hit."""
+        n = len(cells.line)
+        xy = self.stations.points(cells.line, cells.at_m)
+        along = self.stations.directions(cells.line, cells.at_m, window_m=_HALF_CHORD_M)
+        offset, edge = np.full((n, 2), np.inf), np.full((n, 2), -1, dtype=np.int64)
+        covered = np.zeros(n, dtype=bool)
+        seen = np.flatnonzero(self.built[cells.line])
+        offset[seen], edge[seen], covered[seen] = self._look(xy[seen], along[seen])
+        return _Pieces(
+            cells.line, cells.low_m, cells.high_m, cells.at_m, xy, along, offset, edge, covered
+        )
+
+    def _look(self, xy: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Offset of the façade and its wall on both sides, and where there is none to be had."""
+        left = np.column_stack([-along[:, 1], along[:, 0]])
+        hits = [self.walls.first_hits(xy, sign * left, self.sight_line_m) for sign in _SIDES]
+        offset = np.column_stack([side.distance_m for side in hits])
+        edge = np.column_stack([side.edge for side in hits])
+        inside = self.walls.contains(xy) | hits[0].from_behind | hits[1].from_behind
+        covered = np.zeros(len(xy), dtype=bool)
+        within = np.flatnonzero(inside)
+        moved, covered[within] = _way_out(self.walls, xy[within], left[within], self.shift_m)
+        out, moved = within[~covered[within]], moved[~covered[within]]
+        start = xy[out] + left[out] * moved[:, None]
+        for side, sign in enumerate(_SIDES):
+            again = self.walls.first_hits(start, sign * left[out], self.sight_line_m)
+            offset[out, side] = again.distance_m + sign * moved
+            edge[out, side] = again.edge
+        offset[covered], edge[covered] = np.nan, -1
+        return offset, edge, covered
+
+    def refine(self, pieces: _Pieces) -> _Pieces:
+        """Cut pieces where façades that were hit end, and measure the parts that are new."""
+        base = self.stations.base_m[pieces.line]
+        low, high, at = base + pieces.low, base + pieces.high, base + pieces.station
+        mark, line = self._facade_ends(pieces)
+        piece = np.searchsorted(low, mark, side="right") - 1
+        inner = (pieces.line[piece] == line) & (mark > low[piece] + _SHORTEST_PIECE_M)
+        inner &= mark < high[piece] - _SHORTEST_PIECE_M
+        begin = np.r_[low, mark[inner]]
+        source = np.r_[np.arange(len(low)), piece[inner]]
+        order = np.argsort(begin, kind="stable")
+        begin, source = begin[order], source[order]
+        # Marks closer together than the shortest piece are one; the start of a piece stays.
+        far = np.r_[True, (np.diff(begin) > _SHORTEST_PIECE_M) | (np.diff(source) > 0)]
+        begin, source = begin[far], source[far]
+        end = np.minimum(np.r_[begin[1:], np.inf], high[source])
+        own = (begin <= at[source]) & (at[source] < end)
+        begin, end = begin - base[source], end - base[source]
+        new = source[~own]
+        low, high = begin[~own], end[~own]
+        fresh = self.measure(Cells(pieces.line[new], low, high, (low + high) / 2))
+        return _merged(pieces, fresh, own, begin, end)
+
+    def _facade_ends(self, pieces: _Pieces) -> tuple[np.ndarray, np.ndarray]:
+        """Where on the common axis the walls that were hit start and end, and of which line."""
+        hit, side = np.nonzero(pieces.edge >= 0)
+        edge, line = pieces.edge[hit, side], pieces.line[hit]
+        at = self.stations.base_m[line] + pieces.station[hit]
+        ends = [
+            at + ((corner[edge] - pieces.xy[hit]) * pieces.along[hit]).sum(axis=1)
+            for corner in (self.walls.start, self.walls.end)
+        ]
+        return np.concatenate(ends), np.r_[line, line]
+
+
+def _merged(
+    kept: _Pieces, fresh: _Pieces, own: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> _Pieces:
+    """Pieces in their order along the lines: those kept where `own` is true, else fresh ones."""
+    columns = {}
+    for name in ("line", "station", "xy", "along", "offset", "edge", "covered"):
+        old, new = getattr(kept, name), getattr(fresh, name)
+        columns[name] = np.empty((len(own), *old.shape[1:]), dtype=old.dtype)
+        columns[name][own], columns[name][~own] = old, new
+    return _Pieces(low=low, high=high, **columns)
 
 
 def _way_out(
@@ -209,59 +286,13 @@ def _way_out(
     return np.where(lost, 0.0, best), lost
 
 
-def _refine(
-    stations: Stations, walls: Walls, pieces: pd.DataFrame, *, sight_line_m: float, shift_m: float
-) -> pd.DataFrame:
-    """Cut pieces where façades that were hit end, and measure the parts that are new."""
-    line = pieces["line"].to_numpy()
-    base = stations.base_m[line]
-    low, high, at = (base + pieces[name].to_numpy() for name in ("low_m", "high_m", "at_m"))
-    ends = np.column_stack([_facade_ends(walls, pieces, side) for side in ("left", "right")])
-    mark = (ends + base[:, None])[np.isfinite(ends)]
-    piece = np.searchsorted(low, mark, side="right") - 1
-    inner = (mark > low[piece] + _SHORTEST_PIECE_M) & (mark < high[piece] - _SHORTEST_PIECE_M)
-    inner &= line[piece] == np.repeat(line, ends.shape[1]).reshape(ends.shape)[np.isfinite(ends)]
-    begin = np.r_[low, mark[inner]]
-    source = np.r_[np.arange(len(low)), piece[inner]]
-    order = np.argsort(begin, kind="stable")
-    begin, source = begin[order], source[order]
-    # Marks closer together than the shortest piece are one; the start of a piece always stays.
-    far = np.r_[True, (np.diff(begin) > _SHORTEST_PIECE_M) | (np.diff(source) > 0)]
-    begin, source = begin[far], source[far]
-    end = np.minimum(np.r_[begin[1:], np.inf], high[source])
-    own = (begin <= at[source]) & (at[source] < end)
-    kept = pieces.copy()
-    kept["low_m"], kept["high_m"] = begin[own] - base, end[own] - base
-    new = source[~own]
-    low_new, high_new = begin[~own] - base[new], end[~own] - base[new]
-    cells = Cells(line[new], low_new, high_new, (low_new + high_new) / 2)
-    fresh = _measure(stations, walls, cells, sight_line_m=sight_line_m, shift_m=shift_m)
-    whole = pd.concat([kept, fresh], ignore_index=True)
-    return whole.sort_values(["line", "low_m"], kind="stable", ignore_index=True)
-
-
-def _facade_ends(walls: Walls, pieces: pd.DataFrame, side: str) -> np.ndarray:
-    """Where along the line the walls hit on a side start and end, shape (n, 2); NaN if none."""
-    edge = pieces[f"{side}_edge"].to_numpy()
-    result = np.full((len(pieces), 2), np.nan)
-    hit = np.flatnonzero(edge >= 0)
-    xy = pieces[["x", "y"]].to_numpy()[hit]
-    along = pieces[["along_x", "along_y"]].to_numpy()[hit]
-    at = pieces["at_m"].to_numpy()[hit]
-    for column, corner in enumerate((walls.start, walls.end)):
-        result[hit, column] = at + ((corner[edge[hit]] - xy) * along).sum(axis=1)
-    return result
-
-
-def _openings(pieces: pd.DataFrame, offset: np.ndarray) -> np.ndarray:
+def _openings(pieces: _Pieces, offset: np.ndarray) -> np.ndarray:
     """Pieces on one side whose façade lies at the back of a notch deeper than it is wide."""
-    line = pieces["line"].to_numpy()
-    low, high = pieces["low_m"].to_numpy(), pieces["high_m"].to_numpy()
-    middle = (low + high) / 2
+    middle = _OPENING_SLOPE * (pieces.low + pieces.high) / 2
     facade = np.where(np.isfinite(offset), offset, np.inf)
-    before = _nearest_slope(facade - _OPENING_SLOPE * high, line) + _OPENING_SLOPE * middle
-    after = _nearest_slope((facade + _OPENING_SLOPE * low)[::-1], line[::-1])[::-1]
-    after = after - _OPENING_SLOPE * middle
+    before = _least_before(facade - _OPENING_SLOPE * pieces.high, pieces.line) + middle
+    after = _least_before((facade + _OPENING_SLOPE * pieces.low)[::-1], pieces.line[::-1])[::-1]
+    after = after - middle
     # At the end of a street there is nothing to compare with; the other side decides.
     one_sided = np.where(np.isnan(before), after, before)
     bound = np.where(np.isnan(before) | np.isnan(after), one_sided, np.maximum(before, after))
@@ -269,8 +300,9 @@ def _openings(pieces: pd.DataFrame, offset: np.ndarray) -> np.ndarray:
     return opening
 
 
-def _nearest_slope(key: np.ndarray, line: np.ndarray) -> np.ndarray:
+def _least_before(key: np.ndarray, line: np.ndarray) -> np.ndarray:
     """Least key among the pieces before each one on its line; NaN for the first of a line."""
-    grouped = pd.Series(key).groupby(line, sort=False)
-    lowest = grouped.cummin()
-    return lowest.groupby(line, sort=False).shift(1).to_numpy()
+    least = pd.Series(key).groupby(line, sort=False).cummin().to_numpy()
+    before: np.ndarray = np.r_[np.nan, least[:-1]]
+    before[np.r_[True, line[1:] != line[:-1]]] = np.nan
+    return before

@@ -8,14 +8,12 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from taobaogis.geometry.edge_grid import EdgeGrid
+
 __all__ = ["Hits", "Walls"]
 
-# Most walls that matter are near: a short ray meets few boxes of the tree, and only rays that
-# hit nothing are lengthened.
-_REACH_STEPS_M = (6.0,)
-# A ray that starts on a wall, up to rounding, hits it at once.
-_ON_THE_WALL_M = 1e-6
-_CHUNK_RAYS = 200_000
+# What fits the cache of a processor, about.
+_CHUNK_RAYS = 50_000
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,9 @@ class Walls:
         return cls(np.asarray(polygons, dtype=object), xy[edge], xy[edge + 1], owner)
 
     @cached_property
-    def edge_tree(self) -> shapely.STRtree:
-        """Index of the edges."""
-        edges = shapely.linestrings(np.stack([self.start, self.end], axis=1))
-        return shapely.STRtree(np.asarray(edges, dtype=object))
+    def grid(self) -> EdgeGrid:
+        """Edges by the cells they pass."""
+        return EdgeGrid.of(self.start, self.end)
 
     @cached_property
     def polygon_tree(self) -> shapely.STRtree:
@@ -111,13 +108,11 @@ class Walls:
         n = len(origin)
         distance = np.full(n, np.inf)
         edge = np.full(n, -1, dtype=np.int64)
-        for reach in (*(step for step in _REACH_STEPS_M if step < reach_m), reach_m):
-            waiting = np.flatnonzero(edge < 0)
-            for part in np.split(waiting, range(_CHUNK_RAYS, len(waiting), _CHUNK_RAYS)):
-                found = self._cast(origin[part], direction[part], reach)
-                ray, distance_m, hit = found
-                distance[part[ray]] = distance_m
-                edge[part[ray]] = hit
+        for first in range(0, n if len(self.start) else 0, _CHUNK_RAYS):
+            part = slice(first, first + _CHUNK_RAYS)
+            distance[part], edge[part] = self.grid.first_hits(
+                origin[part], direction[part], reach_m
+            )
         along = self.end[edge] - self.start[edge] if len(self.start) else np.zeros((n, 2))
         # The solid side is on the left of an edge: coming from the right, the ray turns left.
         turn = direction[:, 0] * along[:, 1] - direction[:, 1] * along[:, 0]
@@ -140,28 +135,3 @@ class Walls:
         found = self.polygon_tree.query(shapely.points(points), predicate="within")
         inside[found[0]] = True
         return inside
-
-    def _cast(
-        self, origin: np.ndarray, direction: np.ndarray, reach_m: float
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Rays that hit something within reach, how far, and which edge."""
-        rays = shapely.linestrings(np.stack([origin, origin + direction * reach_m], axis=1))
-        ray, edge = self.edge_tree.query(rays)
-        d = direction[ray]
-        to_start = self.start[edge] - origin[ray]
-        to_end = self.end[edge] - origin[ray]
-        side_start = d[:, 0] * to_start[:, 1] - d[:, 1] * to_start[:, 0]
-        side_end = d[:, 0] * to_end[:, 1] - d[:, 1] * to_end[:, 0]
-        ahead_start = (d * to_start).sum(axis=1)
-        ahead_end = (d * to_end).sum(axis=1)
-        # Edges that run along the ray are met through their neighbours at the corners.
-        crosses = (side_start * side_end <= 0) & (side_start != side_end)
-        share = np.zeros(len(ray))
-        np.divide(side_start, side_start - side_end, out=share, where=crosses)
-        distance = ahead_start + share * (ahead_end - ahead_start)
-        valid = crosses & (distance >= -_ON_THE_WALL_M) & (distance <= reach_m)
-        ray, edge, distance = ray[valid], edge[valid], np.maximum(distance[valid], 0.0)
-        order = np.lexsort((distance, ray))
-        ray, edge, distance = ray[order], edge[order], distance[order]
-        first = np.r_[True, ray[1:] != ray[:-1]] if len(ray) else np.zeros(0, dtype=bool)
-        return ray[first], distance[first], edge[first]

@@ -1,0 +1,202 @@
+"""Edges sorted into square cells, and rays that walk from cell to cell until they hit one.
+
+In a dense village a façade stands a few metres away. A ray that looks only into the cells it
+passes, nearest first, is done after one or two of them, and needs no geometry object of its
+own; all rays take each step together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["EdgeGrid"]
+
+_CELL_M = 7.0
+# Coarser cells where the plane is too wide for a table of all of them.
+_MOST_CELLS = 8_000_000
+# A ray that starts on a wall, up to rounding, hits it at once.
+_ON_THE_WALL_M = 1e-6
+
+
+@dataclass(frozen=True)
+class EdgeGrid:
+    """Edges by the cells they pass.
+
+    Attributes
+    ----------
+    corner
+        Lower left corner of the grid.
+    cell_m
+        Side of a cell.
+    shape
+        Number of columns and rows.
+    first
+        For each cell, row by row, where its edges start in `edge`; one entry more than cells.
+    edge
+        Positions of edges.
+    coordinates
+        ``x1, y1, x2, y2`` of each edge, shape (4, n), from `corner`.
+    """
+
+    corner: np.ndarray
+    cell_m: float
+    shape: tuple[int, int]
+    first: np.ndarray
+    edge: np.ndarray
+    coordinates: np.ndarray
+
+    @classmethod
+    def of(cls, start: np.ndarray, end: np.ndarray) -> EdgeGrid:
+        """Sort edges into cells.
+
+        Parameters
+        ----------
+        start, end
+            Ends of the edges, shape (n, 2), at least one.
+
+        Returns
+        -------
+        grid
+            Covers all edges.
+        """
+        corner = np.minimum(start.min(axis=0), end.min(axis=0))
+        size = np.maximum(start.max(axis=0), end.max(axis=0)) - corner
+        cell_m = max(_CELL_M, float(np.sqrt(size.prod() / _MOST_CELLS)), size.max() / _MOST_CELLS)
+        columns, rows = (int(side // cell_m) + 1 for side in size)
+        a, b = start - corner, end - corner
+        low = (np.minimum(a, b) // cell_m).astype(np.int64)
+        count = (np.maximum(a, b) // cell_m).astype(np.int64) - low + 1
+        edge = np.repeat(np.arange(len(a)), count.prod(axis=1))
+        number = _count_up(count.prod(axis=1))
+        column = low[edge, 0] + number % count[edge, 0]
+        row = low[edge, 1] + number // count[edge, 0]
+        # Of the cells in its box, an edge passes those whose middle is near enough to its line.
+        along = b - a
+        middle = np.column_stack([column + 0.5, row + 0.5]) * cell_m - a[edge]
+        aside = np.abs(along[edge, 0] * middle[:, 1] - along[edge, 1] * middle[:, 0])
+        passed = aside <= (cell_m / 2 + _ON_THE_WALL_M) * np.abs(along).sum(axis=1)[edge]
+        edge, cell = edge[passed], (row * columns + column)[passed]
+        order = np.argsort(cell, kind="stable")
+        per_cell = np.bincount(cell, minlength=columns * rows)
+        coordinates = np.ascontiguousarray(np.concatenate([a, b], axis=1).T)
+        first = np.r_[0, np.cumsum(per_cell)]
+        return cls(corner, cell_m, (columns, rows), first, edge[order], coordinates)
+
+    def first_hits(
+        self, origin: np.ndarray, direction: np.ndarray, reach_m: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Distance to the first edge on each ray, and which it is.
+
+        Parameters
+        ----------
+        origin
+            Starts of the rays, shape (n, 2).
+        direction
+            Unit vectors, shape (n, 2).
+        reach_m
+            Length of the rays.
+
+        Returns
+        -------
+        distance_m, edge
+            Infinite and -1 where there is none. A ray through the end of an edge hits it.
+        """
+        walk = _Walk(self, origin, direction, reach_m)
+        while len(walk.ray):
+            walk.look()
+            walk.step()
+        return walk.distance, walk.edge
+
+
+class _Walk:
+    """Rays on their way; those that arrive drop out."""
+
+    def __init__(
+        self, grid: EdgeGrid, origin: np.ndarray, direction: np.ndarray, reach_m: float
+    ) -> None:
+        self.grid, self.reach_m = grid, reach_m
+        n = len(origin)
+        self.distance, self.edge = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
+        self.ray = np.arange(n)
+        self.x, self.y = (origin - grid.corner).T.copy()
+        self.dx, self.dy = direction.T.copy()
+        # Rays that start left of or below the grid walk in from outside it.
+        self.column = np.floor_divide(self.x, grid.cell_m).astype(np.int64)
+        self.row = np.floor_divide(self.y, grid.cell_m).astype(np.int64)
+        self.next_x, self.gap_x = self._crossings(self.x, self.dx, self.column)
+        self.next_y, self.gap_y = self._crossings(self.y, self.dy, self.row)
+
+    def _crossings(
+        self, at: np.ndarray, speed: np.ndarray, cell: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """How far each ray goes until it leaves its column or row, and from one to the next."""
+        moving = speed != 0
+        gap, first = np.full(len(at), np.inf), np.full(len(at), np.inf)
+        np.divide(self.grid.cell_m, np.abs(speed), out=gap, where=moving)
+        border = (cell + (speed > 0)) * self.grid.cell_m
+        np.divide(border - at, speed, out=first, where=moving)
+        return first, gap
+
+    def look(self) -> None:
+        """Hit the edges of the cells that the rays are in."""
+        columns, rows = self.grid.shape
+        on_grid = (self.column >= 0) & (self.column < columns)
+        on_grid &= (self.row >= 0) & (self.row < rows)
+        cell = np.where(on_grid, self.row * columns + self.column, 0)
+        first = self.grid.first.take(cell)
+        count = np.where(on_grid, self.grid.first.take(cell + 1) - first, 0)
+        who = np.repeat(np.arange(len(count)), count)
+        edge = self.grid.edge.take(_count_up(count) + first.take(who))
+        who, edge, distance = self._meet(who, edge)
+        order = np.lexsort((edge, distance, who))
+        who, edge, distance = who[order], edge[order], distance[order]
+        nearest = np.ones(len(who), dtype=bool)
+        nearest[1:] = who[1:] != who[:-1]
+        ray = self.ray.take(who[nearest])
+        nearer = distance[nearest] < self.distance[ray]
+        self.distance[ray[nearer]] = distance[nearest][nearer]
+        self.edge[ray[nearer]] = edge[nearest][nearer]
+
+    def _meet(self, who: np.ndarray, edge: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which pairs of ray and edge meet within reach, and how far along the ray."""
+        x1, y1, x2, y2 = self.grid.coordinates
+        dx, dy, x, y = self.dx.take(who), self.dy.take(who), self.x.take(who), self.y.take(who)
+        start_x, start_y = x1.take(edge) - x, y1.take(edge) - y
+        end_x, end_y = x2.take(edge) - x, y2.take(edge) - y
+        start_side = dx * start_y - dy * start_x
+        end_side = dx * end_y - dy * end_x
+        # Edges that run along the ray are met through their neighbours at the corners.
+        crossed = np.flatnonzero((start_side * end_side <= 0) & (start_side != end_side))
+        start_side, end_side = start_side.take(crossed), end_side.take(crossed)
+        dx, dy = dx.take(crossed), dy.take(crossed)
+        ahead = dx * start_x.take(crossed) + dy * start_y.take(crossed)
+        ahead_end = dx * end_x.take(crossed) + dy * end_y.take(crossed)
+        distance = ahead + start_side / (start_side - end_side) * (ahead_end - ahead)
+        met = (distance >= -_ON_THE_WALL_M) & (distance <= self.reach_m)
+        crossed = crossed[met]
+        return who.take(crossed), edge.take(crossed), np.maximum(distance[met], 0.0)
+
+    def step(self) -> None:
+        """Go to the next cell; rays that hit something in this one, or are at their end, stop."""
+        leave = np.minimum(self.next_x, self.next_y)
+        going = np.flatnonzero(
+            (leave <= self.reach_m) & (self.distance.take(self.ray) > leave - _ON_THE_WALL_M)
+        )
+        for name in ("ray", "x", "y", "dx", "dy", "column", "row",
+                     "next_x", "next_y", "gap_x", "gap_y"):  # fmt: skip
+            setattr(self, name, getattr(self, name).take(going))
+        across = self.next_x <= self.next_y
+        self.column += np.where(across, np.where(self.dx > 0, 1, -1), 0)
+        self.row += np.where(across, 0, np.where(self.dy > 0, 1, -1))
+        self.next_x += np.where(across, self.gap_x, 0.0)
+        self.next_y += np.where(across, 0.0, self.gap_y)
+
+
+def _count_up(count: np.ndarray) -> np.ndarray:
+    """``0 … count - 1`` for each count, one after another."""
+    total = np.cumsum(count)
+    numbers: np.ndarray = np.arange(total[-1] if len(total) else 0)
+    numbers -= np.repeat(total - count, count)
+    return numbers
