@@ -3,7 +3,8 @@
 A lane takes away exactly the points nearer than half its width to its centreline, with mitred
 corners. So where the lane runs straight the façades on its sides face each other at the stated
 width, and at a bend each leg keeps it, measured square to that leg; across the bend's own corner
-the lane is wider by the mitre, never narrower.
+the lane is wider by the mitre, never narrower. (A bend flatter than a hundredth of half the width
+is taken as straight.)
 """
 
 from __future__ import annotations

@@ -54,9 +54,9 @@ def write_files(folder: Path) -> dict[str, Path]:
     paths = {"osm": kept / "sample.osm.pbf", "boundaries": kept / "sample-boundaries.geojson"}
     if all(path.is_file() for path in paths.values()):
         return paths
-    scene = make_scene()
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
+        scene = make_scene()
         with tempfile.TemporaryDirectory(dir=kept.parent) as name:
             made = Path(name) / "made"
             made.mkdir()
