@@ -19,7 +19,7 @@ from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
 from taobaogis.maps.spec import village_map
-from taobaogis.maps.static import figures, save_figure
+from taobaogis.maps.static import figure_png, figures
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.geopackage import write_geopackage
@@ -221,8 +221,10 @@ def _written_files(
             page = render_village_page(village_map(measured, result))
             yield text(f"map-{measured.village.id}.html", page)
     (folder / "figures").mkdir()
+    pictures: dict[str, bytes] = {}
     for name, figure in figures(result).items():
-        save_figure(figure, folder / "figures" / f"{name}.png")
+        pictures[name] = figure_png(figure)
+        (folder / "figures" / f"{name}.png").write_bytes(pictures[name])
         yield f"figures/{name}.png"
     if result.surfaces:
         (folder / "surfaces").mkdir()
@@ -230,7 +232,7 @@ def _written_files(
         name = f"surfaces/{surface.name}.tif"
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
-    yield text("index.html", render_comparison_page(result, comparison))
+    yield text("index.html", render_comparison_page(result, comparison, figures=pictures))
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:
