@@ -125,7 +125,8 @@ def load_study_data(
         _village(outline, boundary, layers, ring)
         for outline, boundary in zip(outlines, boundaries, strict=True)
     )
-    return StudyData(layers, villages, (*study.notes, *notes))
+    cut = [_cut_note(village, layers) for village in villages]
+    return StudyData(layers, villages, (*study.notes, *notes, *filter(None, cut)))
 
 
 def village_outlines(
@@ -324,6 +325,17 @@ def _with_overrides(study: Study, layers: Layers, tell: Callable[[str], None]) -
             study.path(name), kind, layers.crs, datum=datum
         )
     return Layers(layers.crs, frames, provenance, layers.extent)
+
+
+def _cut_note(village: Village, layers: Layers) -> str:
+    """What a reader has to know of a village that the source covers in part."""
+    if village.outside or layers.extent is None or layers.extent.covers(village.boundary):
+        return ""
+    inside = layers.extent.intersection(village.boundary).area / village.boundary.area
+    return (
+        f"{village.spec.name_en} lies only to {inside:.0%} within {layers.source('streets')}; "
+        "what is missing outside counts as not mapped"
+    )
 
 
 def _village(outline: Outline, boundary: BaseGeometry, layers: Layers, ring_m: float) -> Village:
