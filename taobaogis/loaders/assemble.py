@@ -266,7 +266,7 @@ def _read_file(
     key = f"{digest} {osm.parser_digest()} {crs.to_string()} {where}"
     cached = cache.load_layers(key, settings)
     if cached is not None:
-        tell(f"reading {path.name} from the cache")
+        tell(f"taking {path.name} from the cache")
         return cached
     tell(f"reading {path.name}")
     origin = None
@@ -285,7 +285,7 @@ def _read_file(
 def _read_overpass(
     settings: Settings, crs: CRS, where: _Where, tell: Callable[[str], None]
 ) -> tuple[Layers, list[str]]:
-    from taobaogis.loaders import osm, overpass  # noqa: PLC0415 - opens the network's door
+    from taobaogis.loaders import cache, osm, overpass  # noqa: PLC0415 - opens the network's door
 
     notes: list[str] = []
     answers = []
@@ -306,9 +306,15 @@ def _read_overpass(
         as_of=min(o.as_of for o in origins),
         digest=" ".join(o.digest for o in origins),
     )
+    key = f"{origin.digest} {osm.parser_digest()} {crs.to_string()} {where}"
+    cached = cache.load_layers(key, settings)
+    if cached is not None:
+        tell("taking the layers from the cache")
+        return cached, notes
     tell("reading the answers")
     xml = overpass.to_osm_xml([answer.body for answer in answers])
     layers = osm.read_osm_xml(xml, crs, provenance=origin, extent=where.wide, near=where.near)
+    cache.store_layers(key, layers, settings)
     return layers, notes
 
 

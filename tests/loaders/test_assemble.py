@@ -78,7 +78,7 @@ def test_the_second_time_everything_comes_from_the_cache_and_is_the_same(tmp_pat
     parsed = parse_study(study, folder=tmp_path)
     first = load_study_data(parsed, settings, steps.append)
     second = load_study_data(parsed, settings, steps.append)
-    assert steps == ["reading town.osm", "reading town.osm from the cache"]
+    assert steps == ["reading town.osm", "taking town.osm from the cache"]
     for kind, frame in first.layers.frames.items():
         assert second.layers[kind].equals(frame), kind
     assert second.layers.provenance == first.layers.provenance
