@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from typing import TYPE_CHECKING
@@ -40,6 +39,7 @@ _TELLING_TAGS = (
     ("highway", "bus_stop", "bus"),
 )
 _UNSET = {"", "no", "none", "0"}
+_FIRST_OF_LIST = re.compile(r"""\[\s*['"]([^'"]*)['"]""")
 _METRES = re.compile(
     r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE
 )
@@ -53,11 +53,8 @@ def street_class(value: str) -> str:
     """
     if not value.startswith("["):
         return value
-    try:
-        merged = ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return value
-    return str(merged[0]) if merged else ""
+    first = _FIRST_OF_LIST.match(value)
+    return first.group(1) if first else value
 
 
 def is_set(value: str) -> bool:
