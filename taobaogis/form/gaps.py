@@ -31,13 +31,15 @@ __all__ = ["building_gaps", "handshake_share"]
 HANDSHAKE_M = 1.5
 
 _STEP_OUT_M = 1e-3
+_CHUNK_POINTS = 2_000_000
+_LOOK_ROUND_M = (4.0, 20.0)
 
 
 def building_gaps(
     buildings: gpd.GeoDataFrame | gpd.GeoSeries,
     *,
     reach_m: float = 15.0,
-    spacing_m: float = 1.0,
+    spacing_m: float = 2.0,
     joined_m: float = 0.1,
     handshake_m: float = HANDSHAKE_M,
 ) -> pd.DataFrame:
@@ -101,9 +103,9 @@ def building_gaps(
             f"and joined_m is {joined_m:g}; give distances above 0 (joined_m may be 0)."
         )
         raise InputError(message)
-    footprints = geometries(buildings)
-    facade = _facades(footprints, reach_m, spacing_m)
-    n = len(footprints)
+    walls = Walls.of(geometries(buildings))
+    facade = _facades(walls, reach_m=reach_m, spacing_m=spacing_m, joined_m=joined_m)
+    n = len(buildings)
     whole = np.bincount(facade["owner"], weights=facade["length_m"], minlength=n)
     whole = np.where(whole > 0, whole, np.nan)
     joined = facade["joined"] | (facade["gap_m"] <= joined_m)
@@ -121,7 +123,7 @@ def building_gaps(
     return pd.DataFrame(
         {
             "gap_m": gaps[:, 0],
-            "gap_min_m": _nearest_m(footprints),
+            "gap_min_m": _nearest_m(walls),
             "gap_facing_m": gaps[:, 1],
             "facing_share": share(facing),
             "joined_share": share(facade[joined]),
@@ -159,39 +161,76 @@ def handshake_share(
     )
 
 
-def _facades(footprints: np.ndarray, reach_m: float, spacing_m: float) -> pd.DataFrame:
+def _facades(walls: Walls, *, reach_m: float, spacing_m: float, joined_m: float) -> pd.DataFrame:
     """Points along all façades: whose, how much they stand for, and the gap before them."""
-    walls = Walls.of(footprints)
-    step = walls.end - walls.start
-    length = np.hypot(*step.T)
+    length = np.hypot(*(walls.end - walls.start).T)
     count = np.maximum(np.ceil(length / spacing_m).astype(np.int64), 1)
-    edge = np.repeat(np.arange(len(length)), count)
-    number = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
-    share = (number + 0.5) / count[edge]
+    crowded = _touching(walls, joined_m)
+    # A city has tens of millions of points; only what is asked of them is kept.
+    parts = np.cumsum(count) // _CHUNK_POINTS
+    found = [
+        _gaps_before(walls, np.flatnonzero(parts == part), count, crowded, reach_m)
+        for part in range(int(parts[-1]) + 1 if len(parts) else 0)
+    ]
+    columns = {"owner": np.int64, "length_m": float, "gap_m": float, "joined": bool}
+    nothing = pd.DataFrame({name: np.empty(0, dtype) for name, dtype in columns.items()})
+    return pd.concat(found, ignore_index=True) if found else nothing
+
+
+def _gaps_before(
+    walls: Walls, edges: np.ndarray, count: np.ndarray, crowded: np.ndarray, reach_m: float
+) -> pd.DataFrame:
+    edge = np.repeat(edges, count[edges])
+    step = walls.end[edge] - walls.start[edge]
+    length = np.hypot(*step.T)
+    number = np.arange(len(edge)) - np.repeat(np.cumsum(count[edges]) - count[edges], count[edges])
     outward = np.column_stack([step[:, 1], -step[:, 0]]) / length[:, None]
-    start = walls.start[edge] + step[edge] * share[:, None] + outward[edge] * _STEP_OUT_M
-    hits = walls.first_hits(start, outward[edge], reach_m)
+    start = walls.start[edge] + step * ((number + 0.5) / count[edge])[:, None]
+    start += outward * _STEP_OUT_M
+    hits = walls.first_hits(start, outward, reach_m - _STEP_OUT_M)
     owner = walls.owner[edge]
-    own = (hits.edge >= 0) & (walls.owner[hits.edge] == owner) if len(owner) else owner > 0
+    own = (hits.edge >= 0) & (walls.owner[hits.edge] == owner)
+    # Just outside its own wall, a point of a shared wall is inside the other building.
+    joined = np.zeros(len(edge), dtype=bool)
+    close = np.flatnonzero(crowded[owner])
+    joined[close] = walls.contains(start[close])
     return pd.DataFrame(
         {
             "owner": owner,
-            "length_m": (length / count)[edge],
+            "length_m": length / count[edge],
             # What looks at a wing of its own building faces nobody.
             "gap_m": np.where(own, np.inf, hits.distance_m + _STEP_OUT_M),
-            # Just outside its own wall, it is inside the other building.
-            "joined": hits.from_behind & ~own,
+            "joined": joined,
         }
     )
 
 
-def _nearest_m(footprints: np.ndarray) -> np.ndarray:
-    nearest = np.full(len(footprints), np.nan)
-    there = np.flatnonzero(~shapely.is_missing(footprints))
-    if len(there) == 0:
-        return nearest
-    found, distance = shapely.STRtree(footprints[there]).query_nearest(
-        footprints[there], exclusive=True, return_distance=True, all_matches=False
+def _touching(walls: Walls, joined_m: float) -> np.ndarray:
+    """Buildings that touch or overlap another one, or nearly so."""
+    one, other = walls.polygon_tree.query(walls.polygons, predicate="dwithin", distance=joined_m)
+    touching = np.zeros(len(walls.polygons), dtype=bool)
+    touching[one[one != other]] = True
+    return touching
+
+
+def _nearest_m(walls: Walls) -> np.ndarray:
+    """Distance to the nearest other footprint; NaN if there is none."""
+    footprints, tree = walls.polygons, walls.polygon_tree
+    nearest = np.full(len(footprints), np.inf)
+    waiting = np.flatnonzero(~shapely.is_missing(footprints))
+    # Most have a neighbour close by, which is quicker found by looking there only.
+    for reach_m in _LOOK_ROUND_M:
+        one, other = tree.query(footprints[waiting], predicate="dwithin", distance=reach_m)
+        one = waiting[one]
+        one, other = one[one != other], other[one != other]
+        distance = shapely.distance(footprints[one], footprints[other])
+        touching = np.flatnonzero(distance == 0)
+        same = shapely.equals(footprints[one[touching]], footprints[other[touching]])
+        distance[touching[same]] = np.inf
+        np.minimum.at(nearest, one, distance)
+        waiting = waiting[np.isinf(nearest[waiting])]
+    alone, distance = tree.query_nearest(
+        footprints[waiting], exclusive=True, return_distance=True, all_matches=False
     )
-    nearest[there[found[0]]] = distance
-    return nearest
+    nearest[waiting[alone[0]]] = distance
+    return np.where(np.isinf(nearest), np.nan, nearest)

@@ -14,8 +14,11 @@ import numpy as np
 __all__ = ["EdgeGrid"]
 
 _CELL_M = 7.0
-# Coarser cells where the plane is too wide for a table of all of them.
-_MOST_CELLS = 8_000_000
+# Cells are kept in square blocks, and only of blocks with an edge in them: most of the
+# rectangle around a city is empty.
+_BLOCK = 64
+# Slower than this along an axis, a ray does not move along it.
+_STANDSTILL = 1e-12
 # A ray that starts on a wall, up to rounding, hits it at once.
 _ON_THE_WALL_M = 1e-6
 
@@ -28,12 +31,13 @@ class EdgeGrid:
     ----------
     corner
         Lower left corner of the grid.
-    cell_m
-        Side of a cell.
     shape
-        Number of columns and rows.
+        Number of columns and rows of cells.
+    block
+        Number of each block; 0 is the block of all that are empty. Shape (rows, columns).
     first
-        For each cell, row by row, where its edges start in `edge`; one entry more than cells.
+        For each cell, block by block, where its edges start in `edge`; one entry more than
+        cells.
     edge
         Positions of edges.
     coordinates
@@ -41,8 +45,8 @@ class EdgeGrid:
     """
 
     corner: np.ndarray
-    cell_m: float
     shape: tuple[int, int]
+    block: np.ndarray
     first: np.ndarray
     edge: np.ndarray
     coordinates: np.ndarray
@@ -63,26 +67,29 @@ class EdgeGrid:
         """
         corner = np.minimum(start.min(axis=0), end.min(axis=0))
         size = np.maximum(start.max(axis=0), end.max(axis=0)) - corner
-        cell_m = max(_CELL_M, float(np.sqrt(size.prod() / _MOST_CELLS)), size.max() / _MOST_CELLS)
-        columns, rows = (int(side // cell_m) + 1 for side in size)
+        columns, rows = (int(side // _CELL_M) + 1 for side in size)
         a, b = start - corner, end - corner
-        low = (np.minimum(a, b) // cell_m).astype(np.int64)
-        count = (np.maximum(a, b) // cell_m).astype(np.int64) - low + 1
+        low = (np.minimum(a, b) // _CELL_M).astype(np.int64)
+        count = (np.maximum(a, b) // _CELL_M).astype(np.int64) - low + 1
         edge = np.repeat(np.arange(len(a)), count.prod(axis=1))
         number = _count_up(count.prod(axis=1))
         column = low[edge, 0] + number % count[edge, 0]
         row = low[edge, 1] + number // count[edge, 0]
         # Of the cells in its box, an edge passes those whose middle is near enough to its line.
         along = b - a
-        middle = np.column_stack([column + 0.5, row + 0.5]) * cell_m - a[edge]
+        middle = np.column_stack([column + 0.5, row + 0.5]) * _CELL_M - a[edge]
         aside = np.abs(along[edge, 0] * middle[:, 1] - along[edge, 1] * middle[:, 0])
-        passed = aside <= (cell_m / 2 + _ON_THE_WALL_M) * np.abs(along).sum(axis=1)[edge]
-        edge, cell = edge[passed], (row * columns + column)[passed]
+        passed = aside <= (_CELL_M / 2 + _ON_THE_WALL_M) * np.abs(along).sum(axis=1)[edge]
+        edge, column, row = edge[passed], column[passed], row[passed]
+        block = np.zeros((rows // _BLOCK + 1, columns // _BLOCK + 1), dtype=np.int64)
+        block[row // _BLOCK, column // _BLOCK] = 1
+        block[block > 0] = np.arange(1, block.sum() + 1)
+        cell = _cell_number(block, column, row)
         order = np.argsort(cell, kind="stable")
-        per_cell = np.bincount(cell, minlength=columns * rows)
+        per_cell = np.bincount(cell, minlength=(int(block.max()) + 1) * _BLOCK**2)
         coordinates = np.ascontiguousarray(np.concatenate([a, b], axis=1).T)
         first = np.r_[0, np.cumsum(per_cell)]
-        return cls(corner, cell_m, (columns, rows), first, edge[order], coordinates)
+        return cls(corner, (columns, rows), block, first, edge[order], coordinates)
 
     def first_hits(
         self, origin: np.ndarray, direction: np.ndarray, reach_m: float
@@ -123,8 +130,8 @@ class _Walk:
         self.x, self.y = (origin - grid.corner).T.copy()
         self.dx, self.dy = direction.T.copy()
         # Rays that start left of or below the grid walk in from outside it.
-        self.column = np.floor_divide(self.x, grid.cell_m).astype(np.int64)
-        self.row = np.floor_divide(self.y, grid.cell_m).astype(np.int64)
+        self.column = np.floor_divide(self.x, _CELL_M).astype(np.int64)
+        self.row = np.floor_divide(self.y, _CELL_M).astype(np.int64)
         self.next_x, self.gap_x = self._crossings(self.x, self.dx, self.column)
         self.next_y, self.gap_y = self._crossings(self.y, self.dy, self.row)
 
@@ -132,10 +139,10 @@ class _Walk:
         self, at: np.ndarray, speed: np.ndarray, cell: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """How far each ray goes until it leaves its column or row, and from one to the next."""
-        moving = speed != 0
+        moving = np.abs(speed) > _STANDSTILL
         gap, first = np.full(len(at), np.inf), np.full(len(at), np.inf)
-        np.divide(self.grid.cell_m, np.abs(speed), out=gap, where=moving)
-        border = (cell + (speed > 0)) * self.grid.cell_m
+        np.divide(_CELL_M, np.abs(speed), out=gap, where=moving)
+        border = (cell + (speed > 0)) * _CELL_M
         np.divide(border - at, speed, out=first, where=moving)
         return first, gap
 
@@ -144,9 +151,10 @@ class _Walk:
         columns, rows = self.grid.shape
         on_grid = (self.column >= 0) & (self.column < columns)
         on_grid &= (self.row >= 0) & (self.row < rows)
-        cell = np.where(on_grid, self.row * columns + self.column, 0)
+        cell = np.zeros(len(self.ray), dtype=np.int64)  # in the empty block
+        cell[on_grid] = _cell_number(self.grid.block, self.column[on_grid], self.row[on_grid])
         first = self.grid.first.take(cell)
-        count = np.where(on_grid, self.grid.first.take(cell + 1) - first, 0)
+        count = self.grid.first.take(cell + 1) - first
         who = np.repeat(np.arange(len(count)), count)
         edge = self.grid.edge.take(_count_up(count) + first.take(who))
         who, edge, distance = self._meet(who, edge)
@@ -192,6 +200,15 @@ class _Walk:
         self.row += np.where(across, 0, np.where(self.dy > 0, 1, -1))
         self.next_x += np.where(across, self.gap_x, 0.0)
         self.next_y += np.where(across, 0.0, self.gap_y)
+
+
+def _cell_number(block: np.ndarray, column: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Number of the cell, block by block."""
+    number: np.ndarray = block[row // _BLOCK, column // _BLOCK] * _BLOCK
+    number += row % _BLOCK
+    number *= _BLOCK
+    number += column % _BLOCK
+    return number
 
 
 def _count_up(count: np.ndarray) -> np.ndarray:

@@ -41,6 +41,12 @@ def test_a_shared_wall_is_no_gap_and_no_handshake(apart):
     assert (found["joined_share"] > 0.2).all()
 
 
+@pytest.mark.parametrize("overlap", [0.0, 0.02])
+def test_nobody_is_faced_through_a_house_in_a_row(overlap):
+    row = [box(10 * i, 0, 10 * i + 10 + overlap, 10) for i in range(4)]
+    assert gaps(*row)["gap_m"].isna().all()
+
+
 def test_the_wings_of_one_building_do_not_face_each_other():
     found = gaps(box(0, 0, 30, 30).difference(box(10, 10, 12, 40)), box(200, 0, 210, 10))
     assert found["facing_share"].tolist() == [0, 0]

@@ -1,6 +1,10 @@
 import numpy as np
 import pytest
-from shapely.geometry import Polygon, box
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from shapely import union_all
+from shapely.affinity import rotate
+from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from taobaogis.geometry.walls import Walls
 
@@ -49,3 +53,30 @@ def test_missing_and_empty_polygons_have_no_walls():
 def test_points_on_the_edge_are_not_inside():
     points = np.array([[15.0, 0.0], [10.0, 0.0], [5.0, 0.0]])
     assert walls(box(10, -5, 20, 5)).contains(points).tolist() == [True, False, False]
+
+
+@given(
+    corners=st.lists(st.tuples(st.floats(0, 90), st.floats(0, 90)), min_size=1, max_size=12),
+    turn=st.floats(0, 90),
+    angles=st.lists(st.floats(0, 360), min_size=1, max_size=12),
+    start=st.tuples(st.floats(-30, 120), st.floats(-30, 120)),
+    reach_m=st.floats(1, 200),
+)
+def test_rays_hit_what_shapely_says_they_meet_first(corners, turn, angles, start, reach_m):
+    houses = [rotate(box(x, y, x + 9, y + 13), turn) for x, y in corners]
+    directions = np.array([[np.cos(a), np.sin(a)] for a in angles])
+    origins = np.tile(np.array(start), (len(angles), 1))
+    hits = walls(*houses).first_hits(origins, directions, reach_m)
+    outlines = union_all([h.exterior for h in houses])
+    corners = MultiPoint([c for h in houses for c in h.exterior.coords])
+    assume(outlines.distance(Point(start)) > 1e-5)
+    for direction, distance in zip(directions, hits.distance_m, strict=True):
+        ray = LineString([start, np.array(start) + direction * reach_m])
+        # What is only touched, up to rounding, may be met or missed.
+        if ray.distance(corners) < 1e-6:
+            continue
+        meets = ray.intersection(outlines)
+        if meets.is_empty:
+            assert np.isinf(distance) or distance > reach_m - 1e-6
+        else:
+            assert distance == pytest.approx(meets.distance(Point(start)), abs=1e-5)
