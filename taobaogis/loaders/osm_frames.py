@@ -248,7 +248,8 @@ def _once(found: Gathered, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _drawn(found: Gathered, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Rows whose coordinates are numbers in the metric CRS."""
-    fine = np.isfinite(shapely.bounds(frame.geometry.to_numpy())).all(axis=1)
+    bounds = shapely.bounds(frame.geometry.to_numpy())
+    fine = pd.Series(np.isfinite(bounds).all(axis=1), index=frame.index)
     found.repairs["objects too far away to be drawn left out"] += int((~fine).sum())
     return frame if fine.all() else frame.loc[fine].reset_index(drop=True)
 

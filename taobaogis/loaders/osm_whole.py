@@ -10,13 +10,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from taobaogis.errors import SourceDataError
 from taobaogis.loaders.quotes import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["UnfitError", "broken", "require_file", "require_readable"]
@@ -29,6 +29,9 @@ _LARGEST_BEFORE_RATIO_COUNTS = 1 << 30
 _MOST_TIMES_LARGER = 200
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT_BYTES = 10
+_OPENERS: Mapping[str, Callable[..., Any]] = {
+    "pbf": open, "osm": open, "osm.gz": gzip.open, "osm.bz2": bz2.open
+}  # fmt: skip
 _AGAIN = "download it again or give another extract"
 _SORT = "its objects must stand once each and in order; sort it, e.g. with `osmium sort`"
 
@@ -81,11 +84,11 @@ def require_readable(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             kind = _kind(stream.read(_LOOKED_AT_BYTES))
-            stream.seek(0)
+        with _OPENERS[kind](path, "rb") as stream:
             if kind == "pbf":
                 _require_whole_blocks(stream)
             else:
-                _require_sane_text(stream, kind, path.stat().st_size)
+                _require_sane_text(stream, path.stat().st_size)
     except (OSError, EOFError, zlib.error, UnfitError) as error:
         raise broken(path.name, error) from error
     return kind
@@ -122,12 +125,7 @@ def _kind(start: bytes) -> str:
 # --- XML
 
 
-def _require_sane_text(stream: BinaryIO, kind: str, size: int) -> None:
-    text = stream
-    if kind == "osm.gz":
-        text = cast("BinaryIO", gzip.open(stream))
-    elif kind == "osm.bz2":
-        text = cast("BinaryIO", bz2.open(stream))
+def _require_sane_text(text: BinaryIO, size: int) -> None:
     unpacked = 0
     while chunk := text.read(_LONGEST_TEXT_BYTES):
         if not unpacked and b"<osmChange" in chunk[:_LOOKED_AT_BYTES]:
