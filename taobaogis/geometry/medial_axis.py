@@ -20,7 +20,8 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Voronoi
+
+from taobaogis.geometry.voronoi import voronoi_lines
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -156,12 +157,7 @@ def medial_axis(
     if len(samples.xy) < 4:  # noqa: PLR2004 - what Qhull needs
         nothing = np.zeros((0, 2))
         return MedialAxis.of(nothing, nothing.astype(np.int64), np.zeros(0), np.zeros(0, bool))
-    origin = samples.xy.mean(axis=0)
-    diagram = Voronoi(samples.xy - origin)
-    nodes = diagram.vertices + origin
-    segments = np.asarray(diagram.ridge_vertices, dtype=np.int64)
-    finite = (segments >= 0).all(axis=1)
-    segments, pairs = segments[finite], diagram.ridge_points[finite]
+    nodes, segments, pairs = voronoi_lines(samples.xy)
     middle = (nodes[segments[:, 0]] + nodes[segments[:, 1]]) / 2
     walls = [_wall_seen(samples, pairs[:, k], middle) for k in range(2)]
     width = walls[0].distance_m + walls[1].distance_m

@@ -120,14 +120,15 @@ def test_open_ground_is_no_lane():
     assert len(found(box(0, 0, 40, 10), box(0, 41, 40, 50), widest_m=35)) == 1
 
 
-def test_what_leads_across_open_ground_is_marked():
-    crescent = [box(0, 0, 10, 10), box(12, 0, 22, 10), box(0, 24, 10, 34), box(12, 24, 22, 34)]
-    lane = found(*crescent)
-    # The two gaps lead into the square between the four houses.
-    square = lane[lane.intersects(box(3, 15, 19, 19))]
-    gaps = lane[lane.within(box(9, -2, 13, 11)) | lane.within(box(9, 23, 13, 36))]
-    assert (square["clear_width_m"] > 2).any()
-    assert not gaps["open_ground"].all()
+def test_what_leads_from_a_mouth_into_the_open_is_not_taken_for_the_lane():
+    four = [box(0, 0, 10, 10), box(12, 0, 22, 10), box(0, 24, 10, 34), box(12, 24, 22, 34)]
+    lane = found(*four)
+    # Two gaps of 2 m lead to a street of 14 m.
+    lanes_m = np.sort(lane.loc[~lane["open_ground"], "clear_width_m"])
+    assert lanes_m == pytest.approx([2, 2, 14, 14], abs=0.01)
+    mouths = lane[lane["open_ground"]]
+    assert len(mouths) == 2
+    assert mouths["length_m"].to_numpy() == pytest.approx(6, abs=0.1)
 
 
 def test_lanes_end_at_the_boundary_but_houses_beyond_it_are_seen():
