@@ -6,8 +6,8 @@ Names are loaded when they are first used, so that importing the package costs n
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # for type checkers; importing `typing` would double the cost
 if TYPE_CHECKING:
     from taobaogis.errors import TaobaoGISError
     from taobaogis.settings import Settings

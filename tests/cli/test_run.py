@@ -35,17 +35,17 @@ def table(out):
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory, cache):
+def sample(tmp_path_factory):
     return run(tmp_path_factory, "sample")
 
 
 @pytest.fixture(scope="module")
-def futian(tmp_path_factory, shared_data, cache):
+def futian(tmp_path_factory, shared_data):
     return run(tmp_path_factory, shared_data / "futian-study.toml")
 
 
 @pytest.fixture(scope="module")
-def panyu(tmp_path_factory, shared_data, cache):
+def panyu(tmp_path_factory, shared_data):
     return run(tmp_path_factory, "guangzhou", "--source", shared_data / "panyu.osm.pbf")
 
 
