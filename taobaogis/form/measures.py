@@ -1,4 +1,4 @@
-"""Streets and buildings of a village with everything that was measured on them."""
+"""Streets, lanes and buildings of a village with everything that was measured on them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from taobaogis.form.buildings import storeys
 from taobaogis.form.gaps import building_gaps
+from taobaogis.form.lanes import lanes
 from taobaogis.form.shape import area_m2, orientation_deg
 from taobaogis.form.width import street_widths
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from taobaogis.study import Assumptions
     from taobaogis.village import Village
 
-__all__ = ["measured_buildings", "measured_streets"]
+__all__ = ["measured_buildings", "measured_lanes", "measured_streets"]
 
 
 def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:
@@ -75,6 +76,24 @@ def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDat
         gaps,
     ]
     return _joined(buildings, columns, village)
+
+
+def measured_lanes(village: Village) -> gpd.GeoDataFrame:
+    """Lanes between the houses of a village, whether the map has a street there or not.
+
+    Parameters
+    ----------
+    village
+        Whose lanes they are; houses around it are seen as well.
+
+    Returns
+    -------
+    lanes
+        From `taobaogis.form.lanes.lanes`, with ``village`` (its id).
+    """
+    found = lanes(village.layers["buildings"], village.boundary)
+    found["village"] = village.id
+    return found
 
 
 def _joined(

@@ -82,10 +82,11 @@ def street_profile(
     -------
     profile
         One row a piece, along each street: ``street`` (label in the index of `streets`),
-        ``length_m``, ``x`` and ``y`` (where it was measured), ``left_m`` and ``right_m``
-        (from the line to the façade; infinite if the side is open, negative on the side that
-        a misplaced line runs inside of; NaN if covered), ``width_m`` (their sum; NaN unless
-        both sides are built), ``covered`` (true inside a building).
+        ``length_m``, ``x`` and ``y`` (where it was measured), ``along_x`` and ``along_y`` (unit
+        vector of the direction of the street), ``left_m`` and ``right_m`` (from the line to
+        the façade; infinite if the side is open, negative on the side that a misplaced line
+        runs inside of; NaN if covered), ``width_m`` (their sum; NaN unless both sides are
+        built), ``covered`` (true inside a building).
 
     Raises
     ------
@@ -118,6 +119,8 @@ def street_profile(
             "length_m": pieces.high - pieces.low,
             "x": pieces.xy[:, 0],
             "y": pieces.xy[:, 1],
+            "along_x": pieces.along[:, 0],
+            "along_y": pieces.along[:, 1],
             "left_m": left,
             "right_m": right,
             "width_m": width,
