@@ -18,7 +18,7 @@ import urllib3
 
 from taobaogis.errors import SourceDataError, SourceUnavailableError
 from taobaogis.loaders.patience import Clock, retry_after_s, within
-from taobaogis.loaders.quotes import host_of, innermost, readable
+from taobaogis.loaders.quotes import host_of, innermost, plain, readable
 
 if TYPE_CHECKING:
     import threading
@@ -256,6 +256,10 @@ def _ask(url: str, question: _Question) -> bytes:
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         said = f"the connection broke off ({innermost(error)})"
         raise _PassingError(said) from error
+    except ValueError as error:
+        # An address to go on to, or a header, that the libraries do not expect either.
+        said = f"answered with something that cannot be meant ({innermost(error)})"
+        raise _FinalError(said) from error
 
 
 def _reach(url: str, patience_s: float) -> None:
@@ -312,7 +316,7 @@ def _refuse_failure(answer: requests.Response, question: _Question, late: thread
     if status == HTTPStatus.OK:
         return
     excuse = readable(_body(answer, _LARGEST_EXCUSE_BYTES, late, cut=True))
-    said = " ".join(part for part in (str(status), answer.reason) if part)
+    said = plain(f"{status} {answer.reason or ''}")
     said = f"{said} ('{excuse}')" if excuse else said
     asks_to_wait = status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
     if asks_to_wait or status >= _FIRST_SERVER_FAILURE:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["to_osm_xml", "whole_answer"]
 
 _UNFINISHED = re.compile(r"runtime error|timed out|out of memory", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[0-9:.]{5,16}Z?)?")
 _TYPES = ("node", "way", "relation")
 _MOST_LON, _MOST_LAT = 180, 90
 _MOST_ID = (1 << 63) - 1
@@ -123,7 +124,7 @@ def _merged(answers: Sequence[bytes]) -> list[dict[int, dict[str, Any]]]:
 
 def _is_sound_answer(answer: Mapping[str, Any]) -> bool:
     as_of, elements = answer["osm3s"]["timestamp_osm_base"], answer["elements"]
-    is_dated = isinstance(as_of, str) and bool(as_of)
+    is_dated = isinstance(as_of, str) and _DATE.fullmatch(as_of) is not None
     return is_dated and isinstance(elements, list) and all(map(_is_sound, elements))
 
 
@@ -131,19 +132,34 @@ def _is_sound(element: Mapping[str, Any]) -> bool:
     kind = element["type"]
     if kind not in _TYPES:
         return True
-    if not (_is_id(element["id"]) and isinstance(element.get("tags", {}), dict)):
+    tags = element.get("tags", {})
+    if not (_is_id(element["id"]) and isinstance(tags, dict) and all(map(_is_text, tags.values()))):
         return False
     if kind == "node":
-        return "lat" not in element or bool(
-            abs(element["lat"]) <= _MOST_LAT and abs(element["lon"]) <= _MOST_LON
-        )
+        return _is_somewhere(element)
     if kind == "way":
         return all(map(_is_id, element.get("nodes", ())))
-    return all(m["type"] in _TYPES and _is_id(m["ref"]) for m in element.get("members", ()))
+    members = element.get("members", ())
+    return all(
+        m["type"] in _TYPES and _is_id(m["ref"]) and _is_text(m.get("role", "")) for m in members
+    )
+
+
+def _is_somewhere(node: Mapping[str, Any]) -> bool:
+    """Whether a node has a place on the globe, or does not say that it has one."""
+    if not {"lat", "lon"} & node.keys():
+        return True
+    lat, lon = node["lat"], node["lon"]
+    is_number = not isinstance(lat, bool) and not isinstance(lon, bool)
+    return is_number and bool(abs(lat) <= _MOST_LAT and abs(lon) <= _MOST_LON)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _is_id(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_ID
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST_ID
 
 
 def _member_ways(relation: Mapping[str, Any]) -> Iterator[int]:

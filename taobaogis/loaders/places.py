@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
@@ -14,7 +15,7 @@ from taobaogis.errors import InputError, PlaceNotFoundError, SourceDataError
 from taobaogis.loaders.cache import load_answer, store_answer
 from taobaogis.loaders.http import fetch
 from taobaogis.loaders.patience import Clock
-from taobaogis.loaders.quotes import readable, without_secrets
+from taobaogis.loaders.quotes import plain, readable, without_secrets
 from taobaogis.provenance import OSM_ATTRIBUTION, OSM_LICENCE, Provenance
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _PAUSE_S = 1.0
 # A polygon of these may stand in for a point of the same name; a house of that name may not.
 _AREA_CLASSES = frozenset({"boundary", "place", "landuse"})
 _SAME_PLACE_DEG = 0.05
+_MOST_LON, _MOST_LAT = 180, 90
 
 
 @dataclass(frozen=True)
@@ -173,19 +175,20 @@ def _places(body: bytes) -> list[_Found]:
         raise SourceDataError(message)
     try:
         return [_found(entry) for entry in entries]
-    except (KeyError, TypeError, ValueError, AttributeError, ShapelyError) as error:
-        message = f"sent a place without usable coordinates or number ({error!r})."
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError,
+            ShapelyError) as error:  # fmt: skip
+        message = f"sent a place without usable coordinates or number ({plain(repr(error))})."
         raise SourceDataError(message) from error
 
 
 def _found(entry: Mapping[str, Any]) -> _Found:
     lon, lat = float(entry["lon"]), float(entry["lat"])
-    if not (abs(lon) <= 180 and abs(lat) <= 90):  # noqa: PLR2004 - the globe
+    if not (abs(lon) <= _MOST_LON and abs(lat) <= _MOST_LAT):
         message = f"longitude {lon:g}, latitude {lat:g}"
         raise ValueError(message)
     osm_type, osm_id = entry.get("osm_type"), entry.get("osm_id")
     return _Found(
-        display_name=str(entry["display_name"]),
+        display_name=plain(str(entry["display_name"])),
         lon=lon,
         lat=lat,
         osm_id=f"{str(osm_type)[0]}{int(osm_id)}" if osm_type and osm_id else "",
@@ -197,7 +200,12 @@ def _found(entry: Mapping[str, Any]) -> _Found:
 def _boundary(geojson: Mapping[str, Any] | None) -> BaseGeometry | None:
     if not geojson or geojson["type"] not in {"Polygon", "MultiPolygon"}:
         return None
-    polygon = shape(dict(geojson))
+    with np.errstate(invalid="ignore"):  # NaN is looked for next
+        polygon = shape(dict(geojson))
+    corners = np.abs(shapely.get_coordinates(polygon))
+    if not (corners <= (_MOST_LON, _MOST_LAT)).all():
+        message = "an outline off the globe"
+        raise ValueError(message)
     mended = polygon if polygon.is_valid else shapely.make_valid(polygon, method="structure")
     is_area = mended.geom_type in {"Polygon", "MultiPolygon"} and not mended.is_empty
     return mended if is_area else None
