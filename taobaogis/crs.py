@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError as ProjCRSError
 
@@ -16,8 +17,16 @@ from taobaogis.errors import CRSError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
 
-__all__ = ["LONLAT", "choose_metric_crs", "parse_metric_crs", "require_metres", "require_same_crs"]
+__all__ = [
+    "LONLAT",
+    "choose_metric_crs",
+    "parse_metric_crs",
+    "require_metres",
+    "require_same_crs",
+    "swap_xy",
+]
 
 LONLAT = CRS.from_epsg(4326)
 
@@ -164,6 +173,33 @@ def require_same_crs(**layers: gpd.GeoDataFrame | gpd.GeoSeries) -> CRS:
             )
             raise CRSError(message)
     return crs
+
+
+def swap_xy(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Layer whose first and second coordinates are exchanged.
+
+    Chinese survey files write X for north and Y for east, and some programs write latitude
+    before longitude; here and in all files of a run the easting or longitude comes first.
+
+    Parameters
+    ----------
+    layer
+        In the CRS its coordinates are in once they are exchanged. Third coordinates are kept.
+
+    Returns
+    -------
+    layer
+        A copy; missing and empty geometries stay so.
+    """
+
+    def exchanged(xyz: np.ndarray) -> np.ndarray:
+        return xyz[:, [1, 0, *range(2, xyz.shape[1])]]
+
+    geometry = layer.geometry.to_numpy()
+    has_z = bool(shapely.has_z(geometry).any())
+    return layer.set_geometry(
+        shapely.transform(geometry, exchanged, include_z=has_z), crs=layer.crs
+    )
 
 
 def _require_metric(crs: CRS, name: str) -> None:

@@ -12,6 +12,8 @@ from taobaogis.cli.progress import teller
 
 __all__ = ["command"]
 
+_MARKS = {"fact": "", "warning": "! ", "error": "refused: "}
+
 
 def command(
     names: Annotated[list[str], typer.Argument(help="Studies (name or file) or vector files.")],
@@ -21,27 +23,33 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Say what is missing or wrong in studies and files."""
-    from taobaogis.settings import Settings  # noqa: PLC0415 - so that --help answers at once
+    """Say what is missing or wrong in studies and files.
+
+    Ends with 2 if there is something that a run would refuse.
+    """
+    from taobaogis.loaders.inspect import (  # noqa: PLC0415 - so that --help answers at once
+        Remark,
+        inspect_file,
+        inspect_study,
+    )
+    from taobaogis.settings import Settings  # noqa: PLC0415
     from taobaogis.study import BUILT_IN_STUDIES  # noqa: PLC0415
 
     settings = Settings.from_environment(offline=True if offline else None)
     tell = teller(quiet=quiet)
-    findings: dict[str, list[str]] = {}
+    remarks: dict[str, list[Remark]] = {}
     for name in names:
         is_study = name in BUILT_IN_STUDIES or Path(name).suffix == ".toml" or Path(name).is_dir()
-        if is_study:
-            from taobaogis.loaders.inspect import inspect_study  # noqa: PLC0415
-
-            findings[name] = inspect_study(name, settings, tell)
-        else:
-            from taobaogis.loaders.inspect import inspect_file  # noqa: PLC0415
-
-            findings[name] = inspect_file(Path(name))
+        remarks[name] = (
+            inspect_study(name, settings, tell) if is_study else inspect_file(Path(name))
+        )
     if as_json:
-        print(json.dumps(findings, ensure_ascii=False, indent=2))
-        return
-    for name, lines in findings.items():
-        print(name)
-        for line in lines:
-            print(f"  {line}")
+        plain = {name: [remark.to_dict() for remark in found] for name, found in remarks.items()}
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
+    else:
+        for name, found in remarks.items():
+            print(name)
+            for remark in found:
+                print(f"  {_MARKS[remark.level]}{remark.text}")
+    if any(remark.level == "error" for found in remarks.values() for remark in found):
+        raise typer.Exit(2)

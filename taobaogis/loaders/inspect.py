@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+import numpy as np
 import shapely
+from pyproj import CRS
 
+from taobaogis.crs import LONLAT
 from taobaogis.loaders.assemble import load_study_data
-from taobaogis.loaders.vector import read_lonlat
+from taobaogis.loaders.guards import coordinate_fault
+from taobaogis.loaders.vector import read_raw
 from taobaogis.study import load_study
+from taobaogis.trust.datum_shift import datum_shift
+from taobaogis.trust.datum_words import datum_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
 
+    from taobaogis.datums import Datum
+    from taobaogis.loaders.assemble import StudyData
     from taobaogis.settings import Settings
+    from taobaogis.study import Study
+    from taobaogis.trust.datum_finding import DatumFinding
     from taobaogis.village import Village
 
-__all__ = ["inspect_file", "inspect_study"]
+__all__ = ["Remark", "inspect_file", "inspect_study"]
 
 _MISSING = {
     "streets": "no street is mapped: no widths, no network distances",
@@ -28,12 +40,55 @@ _MISSING = {
     "landuse": "no land use is mapped: shares only from buildings of a known use",
     "stops": "no stop is mapped within reach, which is not to say that there is none",
 }
+_OWN_FILES = ("buildings", "streets", "pois", "landuse")
+# Against what a layer of the user's own is held, the most telling first.
+_REFERENCES = {
+    "buildings": ("buildings", "streets"),
+    "streets": ("streets", "buildings"),
+    "pois": ("pois", "buildings", "streets"),
+    "landuse": ("streets",),
+}
+_REFERENCE_ZH = {"buildings": "建筑", "streets": "街道", "pois": "兴趣点"}
+_FEWEST_REFERENCES = 30
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One thing that was found.
+
+    Attributes
+    ----------
+    code
+        What kind of thing; stays the same between versions, for programs.
+    level
+        ``fact``; ``warning`` if a number will be wrong or missing; ``error`` if the data are
+        refused until somebody mends them.
+    text
+        A sentence, without a full stop.
+    text_zh
+        The same in Chinese; empty where there is none.
+    data
+        The figures in it.
+    """
+
+    code: str
+    level: Literal["fact", "warning", "error"]
+    text: str
+    text_zh: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain mapping for JSON."""
+        return dataclasses.asdict(self)
 
 
 def inspect_study(
     name: str, settings: Settings, progress: Callable[[str], None] | None = None
-) -> list[str]:
-    """Findings about a study and the data it names.
+) -> list[Remark]:
+    """Remarks on a study and the data it names.
+
+    The study's own files come first; each is compared with OpenStreetMap to find out on which
+    datum it stands. If one is refused, nothing else is looked at.
 
     Parameters
     ----------
@@ -46,8 +101,8 @@ def inspect_study(
 
     Returns
     -------
-    findings
-        One sentence each, village by village.
+    remarks
+        File by file, then village by village.
 
     Raises
     ------
@@ -55,63 +110,197 @@ def inspect_study(
         If the study cannot be read at all.
     """
     study = load_study(name)
+    remarks = _inspect_own_files(study)
+    if any(remark.level == "error" for remark in remarks):
+        return remarks
     data = load_study_data(study, settings, progress)
-    findings = [f"measured in {data.layers.crs.name}"]
+    remarks.append(Remark("crs", "fact", f"measured in {data.layers.crs.name}",
+                          data={"crs": data.layers.crs.to_string()}))  # fmt: skip
     for kind, origin in data.layers.provenance.items():
         if origin.note and kind in {"streets", "buildings"}:
-            findings.append(f"{kind}: {origin.note}")
-    findings += [f"note: {note}" for note in data.notes]
+            remarks.append(Remark("source_note", "fact", f"{kind}: {origin.note}"))
+    remarks += [Remark("note", "fact", f"note: {note}") for note in data.notes]
+    remarks += _inspect_datums(study, settings, progress)
     if not study.markets:
-        findings.append("no market is named: no proximity to markets")
-    for village in data.villages:
-        findings += [f"{village.id}: {line}" for line in _inspect_village(village)]
-    return findings
+        remarks.append(
+            Remark("no_market", "warning", "no market is named: no proximity to markets")
+        )
+    remarks += _inspect_villages(data)
+    return remarks
 
 
-def inspect_file(path: Path) -> list[str]:
-    """Findings about one vector file.
+def inspect_file(path: Path, *, near: tuple[float, float] | None = None) -> list[Remark]:
+    """Remarks on one vector file.
 
     Parameters
     ----------
     path
-        Anything `taobaogis.loaders.vector.read_lonlat` takes.
+        Anything `taobaogis.loaders.vector.read_raw` takes.
+    near
+        Longitude and latitude of where it should lie, if that is known.
 
     Returns
     -------
-    findings
-        One sentence each.
+    remarks
+        What it holds, what is broken in it, its CRS and where it lies.
 
     Raises
     ------
     InputError
         If it cannot be read at all.
     """
-    frame = read_lonlat(path)
+    frame = read_raw(path)
     geometry = frame.geometry.to_numpy()
-    kinds = ", ".join(f"{n} {kind}" for kind, n in frame.geom_type.value_counts().items())
-    findings = [f"{len(frame)} features: {kinds or 'no geometry'}"]
-    for count, what in (
-        (int(shapely.is_missing(geometry).sum()), "without geometry"),
-        (int(shapely.is_empty(geometry).sum()), "with empty geometry"),
-        (int((~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)).sum()), "invalid"),
-        (int(frame.geometry.duplicated().sum()), "standing twice"),
+    kinds = {str(kind): int(n) for kind, n in frame.geom_type.value_counts().items()}
+    said = ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "no geometry"
+    remarks = [
+        Remark("content", "fact", f"{len(frame)} features: {said}",
+               data={"features": len(frame), "kinds": kinds}),
+        *_inspect_shapes(geometry),
+    ]  # fmt: skip
+    crs = CRS.from_user_input(frame.crs)
+    code = crs.to_epsg()
+    called = f"CRS {crs.name} (EPSG:{code})" if code else f"CRS {crs.name}"
+    remarks.append(Remark("crs", "fact", called, data={"crs": crs.to_string()}))
+    fault = coordinate_fault(frame, path.name, near=near)
+    if fault is not None:
+        remarks.append(Remark(fault.code, "error", fault.message.removesuffix(".")))
+    elif len(shapely.get_coordinates(geometry)):
+        west, south, east, north = (float(c) for c in frame.to_crs(LONLAT).total_bounds)
+        remarks.append(
+            Remark("bounds", "fact",
+                   f"from {west:.4f} E {south:.4f} N to {east:.4f} E {north:.4f} N",
+                   data={"bounds": [west, south, east, north]})
+        )  # fmt: skip
+    return remarks
+
+
+def _inspect_shapes(geometry: np.ndarray) -> Iterator[Remark]:
+    present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    finite = np.isfinite(shapely.bounds(geometry)).all(axis=1)
+    _, first = np.unique(shapely.to_wkb(geometry[present]), return_index=True)
+    for code, count, what in (
+        ("missing_geometry", shapely.is_missing(geometry).sum(), "without geometry"),
+        ("empty_geometry", shapely.is_empty(geometry).sum(), "with empty geometry"),
+        ("invalid", (present & finite & ~shapely.is_valid(geometry)).sum(), "invalid"),
+        ("duplicate", present.sum() - len(first), "standing twice"),
     ):
         if count:
-            findings.append(f"{count} {what}; they are mended or left out when measured")
-    west, south, east, north = frame.total_bounds
-    findings.append(f"from {west:.4f} E {south:.4f} N to {east:.4f} E {north:.4f} N")
-    return findings
+            text = f"{count} {what}; they are mended or left out when measured"
+            yield Remark(code, "warning", text, data={"count": int(count)})
 
 
-def _inspect_village(village: Village) -> list[str]:
+def _inspect_own_files(study: Study) -> list[Remark]:
+    """Remarks on each file that the study brings, with its name in front."""
+    places = [(v.lon, v.lat) for v in study.villages if np.isfinite([v.lon, v.lat]).all()]
+    near = places[0] if places else None
+    names = [getattr(study.source, kind) for kind in _OWN_FILES]
+    names += [village.boundary.partition("#")[0] for village in study.villages]
+    own = [n for n in dict.fromkeys(names) if n and n != "sample" and not n.startswith("osm:")]
+    remarks = []
+    for path in map(study.path, own):
+        for remark in inspect_file(path, near=near):
+            # An error names its file already.
+            text = remark.text if remark.level == "error" else f"{path.name}: {remark.text}"
+            data = {"file": path.name, **remark.data}
+            remarks.append(dataclasses.replace(remark, text=text, data=data))
+    return remarks
+
+
+def _inspect_datums(
+    study: Study, settings: Settings, progress: Callable[[str], None] | None
+) -> list[Remark]:
+    """On which datum the study's own files stand, told from OpenStreetMap."""
+    own = {kind: name for kind in _OWN_FILES if (name := getattr(study.source, kind))}
+    if not own:
+        return []
+    bare = dataclasses.replace(study.source, **dict.fromkeys(own, ""))
+    osm = load_study_data(dataclasses.replace(study, source=bare), settings, progress).layers
+    remarks: list[Remark] = []
+    told: dict[str, str] = {}
+    for kind, name in own.items():
+        references = {
+            other: osm[other]
+            for other in _REFERENCES[kind]
+            if len(osm[other]) >= _FEWEST_REFERENCES
+        }
+        if not references:
+            text = f"{name}: OpenStreetMap has too little here to tell on which datum it stands"
+            remarks.append(Remark("datum_untold", "fact", text, data={"file": name}))
+            continue
+        finding, other = _most_telling(read_raw(study.path(name)), references)
+        remarks.append(_datum_remark(finding, name, other, study))
+        if finding.datum != "unknown":
+            told[name] = finding.datum
+    if len(set(told.values())) > 1:
+        which = ", ".join(f"{name} on {datum}" for name, datum in told.items())
+        text = f"the study has one datum for all its files, but they differ ({which}): bring all "
+        text += "to WGS 84 first, e.g. with `taobaogis.datums.layer_to_wgs84`"
+        remarks.append(Remark("datums_differ", "warning", text, data=told))
+    return remarks
+
+
+def _most_telling(
+    layer: gpd.GeoDataFrame, references: Mapping[str, gpd.GeoDataFrame]
+) -> tuple[DatumFinding, str]:
+    """The surest finding, and the kind of layer it rests on."""
+    tried: list[tuple[DatumFinding, str]] = []
+    for kind, reference in references.items():
+        tried.append((datum_shift(layer, reference), kind))
+        if tried[-1][0].confidence == "high":
+            break
+    return max(tried, key=lambda each: ("none", "fair", "high").index(each[0].confidence))
+
+
+def _datum_remark(finding: DatumFinding, name: str, other: str, study: Study) -> Remark:
+    declared = cast("Datum", study.source.datum)
+    english = datum_sentence(
+        finding,
+        layer=name,
+        reference=f"OpenStreetMap's {other}",
+        language="en",
+        declared=declared,
+    )
+    chinese = datum_sentence(
+        finding,
+        layer=f" {name} ",
+        reference=f" OpenStreetMap 的{_REFERENCE_ZH[other]}",
+        language="zh",
+        declared=declared,
+    )
+    right = finding.reason or finding.datum == ("wgs84" if declared == "cgcs2000" else declared)
+    return Remark(
+        "datum" if not finding.reason else "datum_untold",
+        "fact" if right else "warning",
+        english,
+        chinese.strip(),
+        {"file": name, "reference": other, "declared": declared, **finding.to_dict()},
+    )
+
+
+def _inspect_villages(data: StudyData) -> list[Remark]:
+    return [
+        dataclasses.replace(
+            remark, text=f"{village.id}: {remark.text}", data={"village": village.id, **remark.data}
+        )
+        for village in data.villages
+        for remark in _inspect_village(village)
+    ]
+
+
+def _inspect_village(village: Village) -> Sequence[Remark]:
     if village.outside:
-        return [village.outside]
-    lines = [village.boundary_basis]
+        return [Remark("outside", "warning", village.outside)]
+    remarks = [Remark("boundary", "fact", village.boundary_basis)]
     for kind, sentence in _MISSING.items():
         frame: gpd.GeoDataFrame = village.layers[kind] if kind == "stops" else village.inside(kind)
-        lines.append(sentence if frame.empty else f"{len(frame)} {kind}")
+        if frame.empty:
+            remarks.append(Remark(f"no_{kind}", "warning", sentence))
+        else:
+            remarks.append(Remark(kind, "fact", f"{len(frame)} {kind}", data={"n": len(frame)}))
     buildings = village.inside("buildings")
     if len(buildings):
         known = (buildings["levels_tag"].notna() | buildings["height_tag_m"].notna()).mean()
-        lines.append(f"storeys or height of {known:.0%} of the buildings are known")
-    return lines
+        text = f"storeys or height of {known:.0%} of the buildings are known"
+        remarks.append(Remark("height_known", "fact", text, data={"share": float(known)}))
+    return remarks

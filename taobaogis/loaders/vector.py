@@ -20,6 +20,7 @@ from taobaogis.errors import CRSError, InputError, SchemaError
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.landuse.classes import land_uses, use_of
 from taobaogis.loaders import osm_tags
+from taobaogis.loaders.guards import require_plausible_coordinates
 from taobaogis.provenance import Provenance, file_digest
 from taobaogis.schema import conform
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["read_boundary", "read_layer", "read_lonlat"]
+__all__ = ["read_boundary", "read_layer", "read_lonlat", "read_raw"]
 
 # What columns of other people's files mean. First match wins; case does not count.
 _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -58,20 +59,18 @@ _ONEWAY = {"yes": 1, "true": 1, "1": 1, "f": 1, "ft": 1, "-1": -1, "reverse": -1
 _TRUE = {"yes", "true", "1", "t", "viaduct"}
 
 
-def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
-    """Vector file in WGS 84 degrees, columns as they are.
+def read_raw(path: Path) -> gpd.GeoDataFrame:
+    """Vector file as it is: columns, CRS and coordinates, right or wrong.
 
     Parameters
     ----------
     path
         Anything pyogrio reads, or GeoParquet. Of several layers the first is read.
-    datum
-        Datum of the coordinates; a shifted one is put right.
 
     Returns
     -------
     frame
-        In EPSG:4326, two-dimensional.
+        In the CRS that the file claims, two-dimensional.
 
     Raises
     ------
@@ -106,7 +105,33 @@ def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
     if frame.crs is None:
         message = f"'{path.name}' does not say its CRS; save it with one, e.g. as GeoPackage."
         raise CRSError(message)
-    frame = frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+
+
+def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
+    """Vector file in WGS 84 degrees, columns as they are.
+
+    Parameters
+    ----------
+    path
+        As in `read_raw`.
+    datum
+        Datum of the coordinates; a shifted one is put right.
+
+    Returns
+    -------
+    frame
+        In EPSG:4326, two-dimensional.
+
+    Raises
+    ------
+    InputError
+        As in `read_raw`.
+    CRSError
+        If it does not say its CRS, or its coordinates cannot be meant in it.
+    """
+    frame = read_raw(path)
+    require_plausible_coordinates(frame, path.name)
     return layer_to_wgs84(frame.to_crs(LONLAT), datum)
 
 
