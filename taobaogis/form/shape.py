@@ -57,7 +57,8 @@ def area_m2(buildings: Footprints) -> pd.Series:
     CRSError
         If the CRS is not metric.
     """
-    return _series(buildings, shapely.area(_footprints(buildings)), "area_m2")
+    footprints = _footprints(buildings)
+    return _series(buildings, footprints, shapely.area(footprints), "area_m2")
 
 
 def perimeter_m(buildings: Footprints) -> pd.Series:
@@ -78,7 +79,8 @@ def perimeter_m(buildings: Footprints) -> pd.Series:
     CRSError
         If the CRS is not metric.
     """
-    return _series(buildings, shapely.length(_footprints(buildings)), "perimeter_m")
+    footprints = _footprints(buildings)
+    return _series(buildings, footprints, shapely.length(footprints), "perimeter_m")
 
 
 def courtyard_area_m2(buildings: Footprints) -> pd.Series:
@@ -103,7 +105,7 @@ def courtyard_area_m2(buildings: Footprints) -> pd.Series:
     parts, owner = shapely.get_parts(footprints, return_index=True)
     filled = shapely.area(shapely.polygons(shapely.get_exterior_ring(parts)))
     holes = np.bincount(owner, weights=filled - shapely.area(parts), minlength=len(footprints))
-    return _series(buildings, np.maximum(holes, 0.0), "courtyard_area_m2")
+    return _series(buildings, footprints, np.maximum(holes, 0.0), "courtyard_area_m2")
 
 
 def elongation_ratio(buildings: Footprints) -> pd.Series:
@@ -129,8 +131,9 @@ def elongation_ratio(buildings: Footprints) -> pd.Series:
     Gil, Montenegro, Beirão and Duarte 2012, On the discovery of urban typologies: data mining
     the many dimensions of urban form, Urban Morphology 16(1).
     """
-    rectangle = smallest_rectangles(_footprints(buildings))
-    return _series(buildings, rectangle.short_m / rectangle.long_m, "elongation_ratio")
+    footprints = _footprints(buildings)
+    rectangle = smallest_rectangles(footprints)
+    return _series(buildings, footprints, rectangle.short_m / rectangle.long_m, "elongation_ratio")
 
 
 def orientation_deg(buildings: Footprints) -> pd.Series:
@@ -152,12 +155,15 @@ def orientation_deg(buildings: Footprints) -> pd.Series:
     CRSError
         If the CRS is not metric.
     """
-    rectangle = smallest_rectangles(_footprints(buildings))
+    footprints = _footprints(buildings)
+    rectangle = smallest_rectangles(footprints)
     azimuth = np.degrees(np.arctan2(*rectangle.direction.T)) % 180.0
     square = rectangle.long_m - rectangle.short_m < _EQUAL_SIDES_M
     azimuth = np.where(square, azimuth % 90.0, azimuth)
     # Rounding can leave 180 from a remainder just below it.
-    return _series(buildings, np.where(azimuth >= 180.0 - 1e-9, 0.0, azimuth), "orientation_deg")
+    return _series(
+        buildings, footprints, np.where(azimuth >= 180.0 - 1e-9, 0.0, azimuth), "orientation_deg"
+    )
 
 
 def equivalent_rectangular_index(buildings: Footprints) -> pd.Series:
@@ -190,7 +196,7 @@ def equivalent_rectangular_index(buildings: Footprints) -> pd.Series:
     by_area = np.sqrt(shapely.area(footprints) / (rectangle.long_m * rectangle.short_m))
     around = 2.0 * (rectangle.long_m + rectangle.short_m)
     index = by_area * around / shapely.length(footprints)
-    return _series(buildings, index, "equivalent_rectangular_index")
+    return _series(buildings, footprints, index, "equivalent_rectangular_index")
 
 
 def rectangularity_ratio(buildings: Footprints) -> pd.Series:
@@ -214,7 +220,7 @@ def rectangularity_ratio(buildings: Footprints) -> pd.Series:
     footprints = _footprints(buildings)
     rectangle = smallest_rectangles(footprints)
     ratio = shapely.area(footprints) / (rectangle.long_m * rectangle.short_m)
-    return _series(buildings, ratio, "rectangularity_ratio")
+    return _series(buildings, footprints, ratio, "rectangularity_ratio")
 
 
 def circular_compactness_ratio(buildings: Footprints) -> pd.Series:
@@ -237,7 +243,9 @@ def circular_compactness_ratio(buildings: Footprints) -> pd.Series:
     """
     footprints = _footprints(buildings)
     circle = np.pi * shapely.minimum_bounding_radius(footprints) ** 2
-    return _series(buildings, shapely.area(footprints) / circle, "circular_compactness_ratio")
+    return _series(
+        buildings, footprints, shapely.area(footprints) / circle, "circular_compactness_ratio"
+    )
 
 
 def square_compactness_ratio(buildings: Footprints) -> pd.Series:
@@ -260,7 +268,7 @@ def square_compactness_ratio(buildings: Footprints) -> pd.Series:
     """
     footprints = _footprints(buildings)
     ratio = 16.0 * shapely.area(footprints) / shapely.length(footprints) ** 2
-    return _series(buildings, ratio, "square_compactness_ratio")
+    return _series(buildings, footprints, ratio, "square_compactness_ratio")
 
 
 def convexity_ratio(buildings: Footprints) -> pd.Series:
@@ -283,7 +291,7 @@ def convexity_ratio(buildings: Footprints) -> pd.Series:
     """
     footprints = _footprints(buildings)
     hull = shapely.area(shapely.convex_hull(footprints))
-    return _series(buildings, shapely.area(footprints) / hull, "convexity_ratio")
+    return _series(buildings, footprints, shapely.area(footprints) / hull, "convexity_ratio")
 
 
 def _footprints(buildings: Footprints) -> np.ndarray:
@@ -291,6 +299,8 @@ def _footprints(buildings: Footprints) -> np.ndarray:
     return geometries(buildings)
 
 
-def _series(buildings: Footprints, values: np.ndarray, name: str) -> pd.Series:
-    values = np.where(shapely.is_missing(geometries(buildings)), np.nan, values)
+def _series(
+    buildings: Footprints, footprints: np.ndarray, values: np.ndarray, name: str
+) -> pd.Series:
+    values = np.where(shapely.is_missing(footprints), np.nan, values)
     return pd.Series(values, index=buildings.index, name=name)

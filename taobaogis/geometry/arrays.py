@@ -26,6 +26,8 @@ def geometries(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> np.ndarray:
     geometries
         ``object`` array, None where there is no geometry.
     """
-    flat: np.ndarray = shapely.force_2d(np.asarray(layer.geometry.array, dtype=object))
+    flat = np.array(layer.geometry.array, dtype=object)
+    high = shapely.has_z(flat)
+    flat[high] = shapely.force_2d(flat[high])
     flat[shapely.is_empty(flat)] = None
     return flat

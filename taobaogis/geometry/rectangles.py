@@ -11,6 +11,7 @@ __all__ = ["Rectangles", "smallest_rectangles"]
 
 _CHUNK_PAIRS = 4_000_000
 _SAME_AREA = 1e-9
+_QUAD_COORDINATES = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def smallest_rectangles(shapes: np.ndarray) -> Rectangles:
     n = len(shapes)
     direction = np.zeros((n, 2))
     long_m, short_m = np.full(n, np.nan), np.full(n, np.nan)
-    hulls = shapely.convex_hull(shapes)
+    hulls = _hulls(shapes)
     solid = np.flatnonzero(shapely.get_type_id(hulls) == shapely.GeometryType.POLYGON)
     corners = shapely.get_num_coordinates(hulls[solid]) - 1
     # Hulls with as many corners are worked on together, as dense arrays.
@@ -72,6 +73,20 @@ def smallest_rectangles(shapes: np.ndarray) -> Rectangles:
             long_m[part] = np.maximum(length, width)
             short_m[part] = np.minimum(length, width)
     return Rectangles(direction, long_m, short_m)
+
+
+def _hulls(shapes: np.ndarray) -> np.ndarray:
+    """Convex hulls; most houses have four corners and are their own."""
+    hulls = np.array(shapes, dtype=object)
+    quads = shapely.get_type_id(shapes) == shapely.GeometryType.POLYGON
+    quads &= shapely.get_num_coordinates(shapes) == _QUAD_COORDINATES
+    corners = shapely.get_coordinates(shapes[quads]).reshape(-1, _QUAD_COORDINATES, 2)
+    sides = np.diff(corners, axis=1)
+    following = np.roll(sides, -1, axis=1)
+    turns = sides[..., 0] * following[..., 1] - sides[..., 1] * following[..., 0]
+    quads[quads] = (turns > 0).all(axis=1) | (turns < 0).all(axis=1)
+    hulls[~quads] = shapely.convex_hull(shapes[~quads])
+    return hulls
 
 
 def _calipers(closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -47,3 +47,11 @@ def test_shapes_without_area_have_no_rectangle():
 def test_round_shapes_with_many_corners_are_worked_on_too():
     found = around(*[Point(0, 0).buffer(5, quad_segs=200)] * 8)
     assert found.long_m == pytest.approx(10, abs=1e-3)
+
+
+def test_a_dart_with_four_corners_is_not_its_own_hull():
+    dart = Polygon([(0, 0), (10, 5), (0, 10), (4, 5)])
+    bow = Polygon([(0, 0), (10, 0), (3, 3), (0, 10)])
+    for shape in (dart, bow):
+        found, hull = around(shape), around(shape.convex_hull)
+        assert (found.long_m[0], found.short_m[0]) == (hull.long_m[0], hull.short_m[0])
