@@ -132,16 +132,15 @@ def test_the_last_metres_run_along_the_lane():
     assert (last_metres_on_foot_m(ways, clear_width_m=0.9) == 0).all()
 
 
-def block(seed, count=14):
-    """Houses of many sizes and directions, some overlapping."""
+def block(seed, count=24):
+    """Houses of many sizes and directions, none on another."""
     random = np.random.default_rng(seed)
-    return [
-        rotate(box(x, y, x + w, y + h), turn)
-        for x, y, w, h, turn in zip(
-            *random.uniform(-50, 80, (1, count)), *random.uniform(5, 80, (1, count)),
-            *random.uniform(6, 18, (2, count)), random.uniform(0, 90, count), strict=True,
-        )
-    ]  # fmt: skip
+    houses = []
+    for x, y, w, h, turn in random.uniform((-50, 5, 6, 6, 0), (80, 80, 18, 18, 90), (count, 5)):
+        house = rotate(box(x, y, x + w, y + h), turn)
+        if not shapely.dwithin(house, houses, 0.45).any():
+            houses.append(house)
+    return houses
 
 
 seeds = st.integers(0, 10_000)
@@ -189,7 +188,9 @@ def test_turning_moving_and_reordering_change_nothing(seed, angle):
 
     turned = houses.set_geometry([turn(h) for h in houses.geometry]).set_crs(4547).iloc[::-1]
     moved = widest_vehicle_m(ways_into(turned, turn(AREA), turn(ROAD)))
-    assert moved.loc[houses.index].tolist() == pytest.approx(still.tolist(), abs=0.05, rel=0.01)
+    # In the open, distances to the rim are those to points on it, up to 2 m apart.
+    moved, still = (f.loc[houses.index].clip(upper=6).tolist() for f in (moved, still))
+    assert moved == pytest.approx(still, abs=0.05)
 
 
 def test_reach_keeps_off_houses_and_within_the_area():
