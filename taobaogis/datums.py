@@ -39,6 +39,8 @@ _BD_LON, _BD_LAT = 0.0065, 0.006
 # West, south, east, north of the rectangle that comes with the public formulas. It reaches far
 # into the neighbouring countries, which no map shifts; there the formulas mean nothing.
 _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
+# Where coordinates may be images of places in it.
+_AROUND_CHINA = (71.0, 0.0, 139.0, 57.0)
 
 # Borders as longitude, latitude, drawn for this module. The corners at Sha Tau Kok, Pak Kung Au
 # and in Deep Bay are those of State Council Order 221 of 1997; the Shenzhen river between them
@@ -78,7 +80,10 @@ _MACAU = (
     (113.5850, 22.2100), (113.5700, 22.2110), (113.5600, 22.2130), (113.5530, 22.2150),
 )  # fmt: skip
 _NOT_SHIFTED = shapely.MultiPolygon([shapely.Polygon(_HONG_KONG), shapely.Polygon(_MACAU)])
-shapely.prepare(_NOT_SHIFTED)
+# Smaller by a tenth of a millimetre, more than the inverse may miss a place on the border by.
+_SLACK_DEG = 1e-9
+_SURELY_NOT_SHIFTED = shapely.buffer(_NOT_SHIFTED, -_SLACK_DEG)
+shapely.prepare([_NOT_SHIFTED, _SURELY_NOT_SHIFTED])
 
 # Each step shrinks the error at least to 0.4 % (GCJ-02) or 2 % (BD-09) of what it was, because
 # that is how much the shift changes over its own length; 1300 m * 0.02**7 is below 1e-8 m.
@@ -109,8 +114,8 @@ def from_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[np.ndarray
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if _require(datum) in _UNSHIFTED:
         return lon, lat
-    there_lon, there_lat = _shifted(lon, lat, datum)
     inside = _in_mainland(lon, lat)
+    there_lon, there_lat = _shifted(*_harmless(inside, lon, lat), datum)
     return np.where(inside, there_lon, lon), np.where(inside, there_lat, lat)
 
 
@@ -147,12 +152,14 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, datum: Datum) -> tuple[np.ndarray, 
     lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
     if _require(datum) in _UNSHIFTED:
         return lon, lat
-    back_lon, back_lat = lon, lat
+    near = _within(_AROUND_CHINA, lon, lat)
+    wanted_lon, wanted_lat = _harmless(near, lon, lat)
+    back_lon, back_lat = wanted_lon, wanted_lat
     for _ in range(_STEPS[datum]):
         there_lon, there_lat = _shifted(back_lon, back_lat, datum)
-        back_lon = back_lon + (lon - there_lon)
-        back_lat = back_lat + (lat - there_lat)
-    moved = _in_mainland(back_lon, back_lat) | _in_mainland(lon, lat)
+        back_lon = back_lon + (wanted_lon - there_lon)
+        back_lat = back_lat + (wanted_lat - there_lat)
+    moved = near & (_in_mainland(back_lon, back_lat, _SLACK_DEG) | _in_mainland(lon, lat))
     return np.where(moved, back_lon, lon), np.where(moved, back_lat, lat)
 
 
@@ -223,12 +230,25 @@ def _gcj02_shift(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.degrees(east_m / parallel_m), np.degrees(north_m / meridian_m)
 
 
-def _in_mainland(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+def _in_mainland(lon: np.ndarray, lat: np.ndarray, slack_deg: float = 0.0) -> np.ndarray:
     """Whether the distortion applies: in the rectangle, but not in Hong Kong or Macau."""
     west, south, east, north = _CHINA
-    inside = np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
-    west, south, east, north = _NOT_SHIFTED.bounds
-    near = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    rectangle = (west - slack_deg, south - slack_deg, east + slack_deg, north + slack_deg)
+    inside = _within(rectangle, lon, lat)
+    near = _within(_NOT_SHIFTED.bounds, lon, lat)
     if near.any():
-        inside[near] = ~shapely.contains_xy(_NOT_SHIFTED, lon[near], lat[near])
+        elsewhere = _SURELY_NOT_SHIFTED if slack_deg else _NOT_SHIFTED
+        inside[near] = ~shapely.contains_xy(elsewhere, lon[near], lat[near])
     return inside
+
+
+def _within(box: tuple[float, float, float, float], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    west, south, east, north = box
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+
+
+def _harmless(
+    wanted: np.ndarray, lon: np.ndarray, lat: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates in which those that are not wanted are some place of China."""
+    return np.where(wanted, lon, 110.0), np.where(wanted, lat, 30.0)

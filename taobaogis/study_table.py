@@ -28,6 +28,9 @@ _SEVERAL_WORDS = re.compile(r"[,;|\uff0c\uff1b\u3001]")  # and the Chinese comma
 
 _Spec = TypeVar("_Spec")
 
+_NULL_ISLAND_DEG = 0.01
+_SURELY_METRES = 1000.0
+
 
 def build(kind: type[_Spec], entry: Mapping[str, Any], where: str) -> _Spec:
     """Instance of a frozen dataclass from a TOML table.
@@ -150,8 +153,17 @@ def require_place(lon: float, lat: float, where: str) -> None:
     Raises
     ------
     StudyError
-        For a number out of range; says so if the two look exchanged.
+        For a number out of range; says so if the two look exchanged, like metres, or are the
+        0, 0 of a missing place.
     """
+    if max(abs(lon), abs(lat)) < _NULL_ISLAND_DEG:
+        message = f"{where}: lon and lat are {lon:g} and {lat:g}, which is no place; fill them in."
+        raise StudyError(message)
+    if min(abs(lon), abs(lat)) > _SURELY_METRES:
+        message = (
+            f"{where}: lon {lon:.0f} and lat {lat:.0f} are metres of a grid; write WGS 84 degrees."
+        )
+        raise StudyError(message)
     if abs(lat) > 90 >= abs(lon) and abs(lat) <= 180:  # noqa: PLR2004 - degrees of a globe
         message = f"{where}: lon is {lon:g} and lat is {lat:g}; exchange them."
         raise StudyError(message)
