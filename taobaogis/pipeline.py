@@ -15,6 +15,7 @@ from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.form.indicators import form_indicators
 from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.passing import who_can_pass
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
@@ -176,6 +177,8 @@ def _measure_village(village: Village, whole: _Whole) -> VillageResult:
     study = whole.study
     streets = measured_streets(village, study.assumptions)
     buildings = measured_buildings(village, study.assumptions)
+    passing = who_can_pass(village, study.vehicles, study.assumptions)
+    buildings = buildings.join(passing.columns)
     inside = whole.places.loc[village.inside("pois").index]
     touching = whole.outlines[whole.outlines.intersects(village.boundary)]
     pieces = landuse_pieces(
@@ -186,6 +189,7 @@ def _measure_village(village: Village, whole: _Whole) -> VillageResult:
     )
     indicators = [
         *form_indicators(village, streets, buildings, study.assumptions),
+        *passing.indicators,
         *access,
         *landuse_indicators(village, pieces),
         *place_indicators(village, inside, touching),
@@ -196,6 +200,9 @@ def _measure_village(village: Village, whole: _Whole) -> VillageResult:
         "landuse": pieces,
         "streets": streets,
         "buildings": buildings,
+        "lanes": passing.lanes,
+        "reach": passing.reach,
+        "pinch_points": passing.pinch_points,
         "places": inside,
         "clusters": touching,
         "stops": village.layers["stops"],

@@ -31,7 +31,7 @@ class VillageResult:
     layers
         Measured layers by name, in the study's metric CRS; a layer without data is empty.
         ``boundary``, ``buildings``, ``streets``, ``places``, ``clusters``, ``landuse``,
-        ``stops``, ``markets``.
+        ``lanes``, ``reach``, ``pinch_points``, ``stops``, ``markets``.
     indicators
         By key, in the order of the definitions.
     """

@@ -206,6 +206,7 @@ def read_assumptions(table: Mapping[str, Any]) -> Assumptions:
     for name in ("storeys_low", "storeys_high", "storey_height_m", "sight_line_m", "cluster_eps_m"):
         require_number(getattr(spec, name), "[assumptions]", name, 0.1, 1000)
     require_number(spec.context_ring_m, "[assumptions]", "context_ring_m", 0, 5000)
+    require_number(spec.facade_error_m, "[assumptions]", "facade_error_m", 0, 5)
     require_number(spec.cluster_min_places, "[assumptions]", "cluster_min_places", 2, 1000)
     if spec.storeys_low > spec.storeys_high:
         message = "[assumptions] storeys_low is above storeys_high; exchange them."

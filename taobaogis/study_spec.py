@@ -146,6 +146,9 @@ class Assumptions:
         village is measured like its inside.
     sight_line_m
         How far a façade may be from the centreline before a side of a street counts as open.
+    facade_error_m
+        How far a façade may be from where its footprint has it. Footprints are drawn from the
+        air, where roofs hide the walls.
     cluster_eps_m, cluster_min_places
         Reach and least size of a cluster of places (DBSCAN). Along a main street places stand
         a house front or two apart; at 60 m every dense village is one single cluster.
@@ -156,6 +159,7 @@ class Assumptions:
     storey_height_m: float = 3.0
     context_ring_m: float = 150.0
     sight_line_m: float = 25.0
+    facade_error_m: float = 0.3
     cluster_eps_m: float = 30.0
     cluster_min_places: int = 5
 

@@ -233,6 +233,6 @@ def served(
     parts = shapely.get_parts(reach)
     touched = np.zeros(len(footprints), dtype=bool)
     there = np.flatnonzero(~shapely.is_missing(footprints))
-    which = shapely.STRtree(parts).query(footprints[there], "dwithin", distance=touch_m)[0]
+    which = shapely.STRtree(footprints[there]).query(parts, "dwithin", distance=touch_m)[1]
     touched[there[which]] = True
     return pd.Series(touched, index=buildings.index, name="served")

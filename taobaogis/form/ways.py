@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ways", "last_metres_on_foot_m", "ways_into", "widest_vehicle_m"]
 
-_SPACING_M = 0.5
+_SPACING_M = 1.0
 _NOTHING_M = 1e-9
 
 

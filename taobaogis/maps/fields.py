@@ -112,6 +112,23 @@ _MARKETS = (
     Field("reason", Label("Not known because", "缺失原因")),
 )
 
+_LANES = (
+    Field("clear_width_m", Label("Narrowest", "最窄处"), _M, 1),
+    Field("clear_width_median_m", Label("Clear width, median", "净宽（中位数）"), _M, 1),
+    Field("length_m", Label("Length", "长度"), _M, 0),
+)
+_REACH = (
+    Field("clear_width_m", Label("Clear width needed", "所需净宽"), _M, 1),
+    Field("served_share", Label("Houses reached", "可达房屋"), _PERCENT, 0, 100.0),
+)
+_PINCH_POINTS = (
+    Field("clear_width_m", Label("Clear width", "净宽"), _M, 1),
+    Field(
+        "houses_cut_off", Label("Houses cut off by this alone", "仅因此处不可达的房屋"), decimals=0
+    ),
+    Field("floor_area_m2", Label("Floor area cut off", "不可达建筑面积"), _M2, 0),
+    Field("rank", Label("Rank", "排序"), decimals=0),
+)
 _BOUNDARY = (Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 1),)
 
 _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
@@ -123,6 +140,9 @@ _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
     "places": _PLACES,
     "stops": _STOPS,
     "markets": _MARKETS,
+    "lanes": _LANES,
+    "reach": _REACH,
+    "pinch_points": _PINCH_POINTS,
 }
 
 

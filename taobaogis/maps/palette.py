@@ -15,7 +15,9 @@ from taobaogis.landuse.classes import land_uses
 from taobaogis.maps.model import Label, Scale, Swatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from taobaogis.study import VehicleSpec
 
 __all__ = [
     "WIDTH_EDGES_M",
@@ -23,12 +25,17 @@ __all__ = [
     "height_scale",
     "landuse_scale",
     "levels_scale",
+    "vehicle_scale",
     "width_scale",
 ]
 
 WIDTH_EDGES_M = (1.5, 2.5, 4.0, 6.0, 10.0)
 _WIDTH_COLOURS = ("#5f0f2e", "#a8322d", "#de7b35", "#7aae9b", "#86b8d4", "#a6cde9")
 _WIDTH_SIZES_PX = (2.0, 2.2, 2.6, 3.2, 4.2, 5.2)
+
+_BETWEEN_FACADES = Label("Width between façades", "立面间距")
+# From the narrowest vehicle to the widest, dark to light as with widths.
+_VEHICLE_COLOURS = ("#5f0f2e", "#a8322d", "#de7b35", "#e9c46a", "#7aae9b", "#a6cde9")
 
 _STOREY_EDGES = (4.0, 7.0, 10.0, 19.0)
 _STOREY_COLOURS = ("#ebe5da", "#d8cfc0", "#c2b6a4", "#a69a8a", "#857a6e")
@@ -43,8 +50,8 @@ def _ranges(edges: tuple[float, ...]) -> list[str]:
     return [f"< {edges[0]:g}", *inner, f"≥ {edges[-1]:g}"]
 
 
-def width_scale() -> Scale:
-    """Classes of a street's width in metres, on the column ``width_m``."""
+def width_scale(column: str = "width_m", title: Label = _BETWEEN_FACADES) -> Scale:
+    """Classes of a width in metres, on a column that holds it."""
     return Scale(
         tuple(
             Swatch(Label.same(words), colour, size)
@@ -53,10 +60,37 @@ def width_scale() -> Scale:
             )
         ),
         unknown=Swatch(Label("open or not measured", "开敞或未测"), _GREY_LINE, 1.4),
-        column="width_m",
+        column=column,
         edges=WIDTH_EDGES_M,
-        title=Label("Width between façades", "立面间距"),
+        title=title,
         unit=Label.same("m"),
+    )
+
+
+def vehicle_scale(vehicles: Sequence[VehicleSpec]) -> Scale:
+    """Colours of vehicles, on the column ``vehicle`` that holds their ids.
+
+    Parameters
+    ----------
+    vehicles
+        From the narrowest to the widest.
+    """
+    last = len(_VEHICLE_COLOURS) - 1
+    step = last / max(len(vehicles) - 1, 1)
+    return Scale(
+        tuple(
+            Swatch(
+                Label(
+                    f"{v.name_en}, {v.clear_width_m:g} m", f"{v.name_zh}，{v.clear_width_m:g} 米"
+                ),
+                _VEHICLE_COLOURS[round(last - (len(vehicles) - 1 - i) * step)],
+                5.0,
+            )
+            for i, v in enumerate(vehicles)
+        ),
+        unknown=Swatch(Label("other", "其他"), _NOT_KNOWN, 4.0),
+        column="vehicle",
+        keys=tuple(v.id for v in vehicles),
     )
 
 

@@ -12,6 +12,7 @@ from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
+    from taobaogis.study import VehicleSpec
 
 __all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "village_map"]
 
@@ -19,12 +20,19 @@ __all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "village_
 _TRUST = {
     "landuse": ("landuse_known_share", ("landuse", "buildings")),
     "buildings": ("building_count", ("buildings",)),
+    "lanes": ("widest_vehicle_median_m", ("buildings",)),
+    "reach": ("widest_vehicle_median_m", ("buildings",)),
+    "pinch_points": ("widest_vehicle_median_m", ("buildings",)),
     "streets": ("street_width_median_m", ("streets",)),
     "clusters": ("cluster_count", ("pois",)),
     "places": ("poi_count", ("pois",)),
     "stops": ("stop_straight_m", ("stops",)),
     "markets": ("market_straight_m", ()),
 }
+
+# What a page need not show: shapes are drawn this exactly, and the worst pinch points only.
+_DRAWN_WITHIN_M = 0.2
+_DRAWN_PINCH_POINTS = 10
 
 
 class _Trust(NamedTuple):
@@ -46,16 +54,19 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
     Returns
     -------
     spec
-        Layers from the bottom upwards: land use, buildings, streets, clusters, boundary,
-        places, stops, markets.
+        Layers from the bottom upwards: land use, reach of vehicles, buildings, streets, lanes,
+        clusters, boundary, pinch points, places, stops, markets.
     """
     village = result.village
     layers = (
         _landuse(result, study),
+        _reach(result, study),
         _buildings(result, study),
         _streets(result, study),
+        _lanes(result, study),
         _clusters(result, study),
         _boundary(result),
+        _pinch_points(result, study),
         _places(result, study),
         _stops(result, study),
         _markets(result, study),
@@ -143,6 +154,76 @@ def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
         grade_reason=trust.reason,
         if_empty=Label("no streets on the map", "地图上没有街巷数据"),
     )
+
+
+def _lanes(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "lanes", "clear_width_m")
+    frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
+    trust = _trust(result, "lanes")
+    return MapLayer(
+        "lanes",
+        Label("Lanes between the houses", "房屋间巷道"),
+        Label("Lane", "巷道"),
+        "line",
+        frame,
+        palette.width_scale("clear_width_m", Label("Clear width", "净宽")),
+        fields_for("lanes", frame, study.study.vehicles),
+        visible=False,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no lanes between buildings", "建筑间没有巷道"),
+    )
+
+
+def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "reach", "vehicle")
+    # Wider vehicles are drawn over narrower ones, whose reach holds theirs.
+    frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
+    trust = _trust(result, "reach")
+    return MapLayer(
+        "reach",
+        Label("Reach of vehicles", "车辆可达范围"),
+        Label("Reach", "可达范围"),
+        "area",
+        frame,
+        palette.vehicle_scale(_by_width(study)),
+        fields_for("reach", frame, study.study.vehicles),
+        named_by=_names(frame),
+        stroke="#ffffff",
+        stroke_px=0.0,
+        visible=False,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no buildings on the map", "地图上没有建筑数据"),
+    )
+
+
+def _pinch_points(result: VillageResult, study: StudyResult) -> MapLayer:
+    frame = _frame(result, study, "pinch_points", "vehicle", "rank")
+    frame = frame[frame["rank"].astype(float) <= _DRAWN_PINCH_POINTS]
+    trust = _trust(result, "pinch_points")
+    return MapLayer(
+        "pinch_points",
+        Label("Pinch points", "瓶颈点"),
+        Label("Pinch point", "瓶颈点"),
+        "point",
+        frame,
+        palette.vehicle_scale(_by_width(study)),
+        fields_for("pinch_points", frame, study.study.vehicles),
+        stroke="#23323f",
+        stroke_px=1.0,
+        visible=False,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no pinch points found", "未发现瓶颈点"),
+    )
+
+
+def _by_width(study: StudyResult) -> list[VehicleSpec]:
+    return sorted(study.study.vehicles, key=lambda v: v.clear_width_m)
 
 
 def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:

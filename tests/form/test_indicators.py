@@ -7,6 +7,7 @@ from support.lane_villages import LANE_M, PITCH_M, house_grid, lane_grid, layer
 
 from taobaogis.form.indicators import form_indicators
 from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.passing import PASSING_KEYS
 from taobaogis.geometry.junctions import number_vertices
 from taobaogis.indicators import definitions
 from taobaogis.provenance import Provenance
@@ -16,7 +17,10 @@ from taobaogis.village import Layers, Village
 
 GRID = CRS.from_epsg(4547)
 SIDE_M = 12 * PITCH_M
-KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {"poi_count"}
+KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {
+    "poi_count",
+    *PASSING_KEYS,
+}
 
 
 def village(*, streets=None, buildings=None, **changes):
