@@ -129,7 +129,8 @@ def dead_end_lanes(
         hits[tree.query(rays, "intersects")[0]] = True
         blind |= is_loose & hits
     length = lanes["length_m"].to_numpy() + width
-    return lanes[blind & (length > longer_than_m)]
+    dead_ends: gpd.GeoDataFrame = lanes.loc[blind & (length > longer_than_m)]
+    return dead_ends
 
 
 class _OfLane(NamedTuple):
