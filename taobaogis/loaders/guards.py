@@ -29,9 +29,11 @@ _LARGEST_DEG = 180.0
 _WORLD: _Box = (-180.0, -90.0, 180.0, 90.0)
 _CHINA: _Box = (73.0, 3.0, 136.0, 54.0)
 # How far beside the area its CRS is made for a layer may lie before another reading of its
-# coordinates is looked for, and before it is refused if there is none.
+# coordinates is looked for, and before it is refused if there is none; of numbers as small as
+# those of a drawing with its own origin the former is enough.
 _BESIDE_DEG = 6.0
-_NOWHERE_DEG = 15.0
+_NOWHERE_DEG = 25.0
+_DRAWING_M = 1e5
 # Where another reading has to put it to be believed: in that area, or near the study.
 _MEANT_DEG = 1.5
 _NEAR_DEG = 1.0
@@ -132,6 +134,7 @@ def coordinate_fault(
         odd |= (np.abs(points) <= _LARGEST_DEG).all(axis=1)
     if odd.any():
         nowhere = ~_within(lonlat, _widened(area, _NOWHERE_DEG)) | island
+        nowhere |= (np.abs(points) < _DRAWING_M).all(axis=1)
         return _explained(
             points[odd], len(points), crs, name, near, refuse=bool(nowhere[odd].any())
         )

@@ -32,7 +32,7 @@ __all__ = [
 NEAR_M = 40.0
 # Shifts up to this far are tried, east and north; BD-09 lies some 1300 m off.
 REACH_M = 1500.0
-_CELL_M = 6.0
+_CELL_M = 8.0
 # How dense the places of a reference have to be, so that hardly a cell is missed.
 SPACING_M = _CELL_M / 2.0
 _STEPS = int(REACH_M / _CELL_M)
@@ -115,7 +115,7 @@ def occupied(dense: np.ndarray) -> Cells:
     Returns
     -------
     cells
-        Of 6 m.
+        Of 8 m.
     """
     bounds = np.concatenate([dense.min(axis=0), dense.max(axis=0)])
     corner = bounds[:2] - 2.0 * REACH_M - _CELL_M

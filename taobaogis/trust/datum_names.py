@@ -68,7 +68,7 @@ def common_places(
         other than 2 km.
     """
     both = _single_places(*layer).join(
-        _single_places(*reference), how="inner", lsuffix="_layer", rsuffix="_reference"
+        _single_places(*reference).add_suffix("_reference"), how="inner"
     )
     here, there = both.to_numpy()[:, :2], both.to_numpy()[:, 2:]
     near = np.hypot(*(there - here).T) <= _FARTHEST_M

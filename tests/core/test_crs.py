@@ -11,6 +11,7 @@ from taobaogis.crs import (
     parse_metric_crs,
     require_metres,
     require_same_crs,
+    swap_xy,
 )
 from taobaogis.errors import CRSError
 
@@ -69,3 +70,20 @@ def test_what_the_user_writes_as_a_crs_is_read_or_refused():
         parse_metric_crs("Guangzhou 2000")
     with pytest.raises(CRSError, match="Mercator"):
         parse_metric_crs("EPSG:3857")
+
+
+def test_exchanged_axes_are_exchanged_back_with_height_attributes_and_gaps_kept():
+    northing_first = gpd.GeoDataFrame(
+        {"name": ["a", "b", "c"]},
+        geometry=[Point(2544000, 432000, 7), None, Point(2544010, 432010, 8)],
+        crs=4547,
+    )
+    mended = swap_xy(northing_first)
+    assert mended.geometry[0].coords[0] == (432000, 2544000, 7)
+    assert mended.geometry[1] is None
+    assert list(mended["name"]) == ["a", "b", "c"]
+    assert mended.crs.to_epsg() == 4547
+    assert northing_first.geometry[0].x == 2544000, "the caller's layer stays as it was"
+    flat = gpd.GeoDataFrame(geometry=[box(0, 10, 1, 12)], crs=4547)
+    assert swap_xy(swap_xy(flat)).geometry.geom_equals(flat.geometry).all()
+    assert swap_xy(flat[:0]).empty
