@@ -8,11 +8,13 @@ cannot be written costs time but no result: it gives a `TaobaoGISWarning`, and w
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
 import os
 import tempfile
+import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +41,8 @@ __all__ = ["load_answer", "load_layers", "store_answer", "store_layers"]
 
 _ANSWERS, _LAYERS = "answers", "layers"
 _DIGEST_IN_NAME = 16
+_PART = ".part-"
+_ABANDONED_S = 24 * 3600.0
 
 
 def store_answer(key: str, body: bytes, provenance: Provenance, settings: Settings) -> Provenance:
@@ -181,10 +185,11 @@ def _store(
     contents: Mapping[str, tuple[bytes, str]],
     record: Mapping[str, Any],
 ) -> None:
-    name = hashlib.sha256(key.encode()).hexdigest()
+    name = _name_of(key)
     files = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         for part, (body, suffix) in contents.items():
             digest = _digest(body)
             file = f"{name}.{digest.removeprefix('sha256:')[:_DIGEST_IN_NAME]}{suffix}"
@@ -198,15 +203,15 @@ def _store(
 
 
 def _load(folder: Path, key: str) -> tuple[dict[str, Any], dict[str, bytes]] | None:
-    name = hashlib.sha256(key.encode()).hexdigest()
+    name = _name_of(key)
     try:
-        record = json.loads((folder / f"{name}.json").read_bytes())
+        record = json.loads(_bytes_of(folder / f"{name}.json"))
         seal = record.pop("seal")
         if seal != _seal(record) or record["key"] != key:
             return None
         contents = {}
         for part, entry in record["files"].items():
-            body = (folder / entry["file"]).read_bytes()
+            body = _bytes_of(folder / entry["file"])
             if _digest(body) != entry["digest"]:
                 return None
             contents[part] = body
@@ -215,9 +220,29 @@ def _load(folder: Path, key: str) -> tuple[dict[str, Any], dict[str, bytes]] | N
     return record, contents
 
 
+def _name_of(key: str) -> str:
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Content of a regular file; a pipe in its place would be waited for without end."""
+    if not path.is_file():
+        raise FileNotFoundError(path.name)
+    return path.read_bytes()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what writers that were killed left half-written."""
+    long_ago = time.time() - _ABANDONED_S
+    for left in folder.glob(f"{_PART}*"):
+        with contextlib.suppress(OSError):  # another run may be sweeping, too
+            if left.stat().st_mtime < long_ago:
+                left.unlink()
+
+
 def _put(path: Path, body: bytes) -> None:
     """Write a file in one step: whoever reads meanwhile sees the old one or the new one."""
-    handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    handle, part = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(body)

@@ -5,14 +5,18 @@ A run that breaks leaves the result of the one before untouched.
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taobaogis.errors import ExportError, InputError
+from taobaogis.errors import ExportError, InputError, TaobaoGISError
+from taobaogis.loaders.quotes import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["replacing_folder", "require_replaceable"]
 
 _MARK = "manifest.json"
+_ABANDONED_S = 24 * 3600.0
 
 
 @contextmanager
@@ -45,55 +50,88 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     ExportError
         If the folder cannot be made or moved.
     """
-    target = _absolute(target)
-    old = target.with_name(f".{target.name}.old")
-    _recover(target, old)
-    require_replaceable(target)
     try:
+        target = _absolute(target)
+        old = target.with_name(f".{target.name}.old")
+        _recover(target, old)
+        _sweep(target)
+        require_replaceable(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent))
-        made.chmod(0o755)
-    except OSError as error:
+    except TaobaoGISError:
+        raise
+    except (OSError, ValueError) as error:
         raise _failed(target, error) from error
     try:
+        made.chmod(0o755)
         yield made
         _keep_foreign_files(target, made)
         if target.exists():
             target.rename(old)
         made.rename(target)
-    except OSError as error:
+    except BaseException as error:
         _recover(target, old)
         shutil.rmtree(made, ignore_errors=True)
-        raise _failed(target, error) from error
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
+        if isinstance(error, OSError) and not isinstance(error, TaobaoGISError):
+            raise _failed(target, error) from error
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _absolute(target: Path) -> Path:
-    return Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a user's link
+    """Where the folder really is; a link that the user made to a folder stays a link."""
+    path = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow links above it
+    return path.resolve() if path.is_symlink() and path.is_dir() else path
 
 
 def _recover(target: Path, old: Path) -> None:
     """Undo or finish what a run that was killed between two renames left behind."""
     if not old.exists():
         return
-    if target.exists():
-        shutil.rmtree(old, ignore_errors=True)
-    else:
+    if not target.exists():
         old.rename(target)
+    elif old.is_symlink():
+        old.unlink()
+    else:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left half-made; a run of today may still be at work on its own."""
+    long_ago = time.time() - _ABANDONED_S
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
+        with contextlib.suppress(OSError):  # another run may be sweeping, too
+            if left.is_dir() and left.stat().st_mtime < long_ago:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def require_replaceable(target: Path) -> None:
-    """Raise `InputError` if `target` is anything but free, empty, or the folder of a run."""
-    target = _absolute(target)
-    if target.is_file():
-        message = f"--out '{target.name}' is a file; give a folder."
-        raise InputError(message)
-    if target.is_dir() and any(target.iterdir()) and not (target / _MARK).is_file():
-        message = f"--out '{target.name}' holds files of something else; give a new folder."
-        raise InputError(message)
+    """Raise unless `target` is free, empty, or the folder of a run.
+
+    Raises
+    ------
+    InputError
+        If it is a file, holds something else, or is the folder that the caller works in.
+    ExportError
+        If it may not be looked into.
+    """
+    name = plain(target.name or str(target))
+    try:
+        target = _absolute(target)
+        here = Path.cwd()
+        if target == here or target in here.parents:
+            message = f"--out '{name}' is the folder you are in, or above it; give one below it."
+            raise InputError(message)
+        if target.exists() and not target.is_dir():
+            message = f"--out '{name}' is a file; give a folder."
+            raise InputError(message)
+        if target.is_dir() and any(target.iterdir()) and not (target / _MARK).is_file():
+            message = f"--out '{name}' holds files of something else; give a new folder."
+            raise InputError(message)
+    except TaobaoGISError:
+        raise
+    except OSError as error:
+        raise _failed(target, error) from error
 
 
 def _keep_foreign_files(target: Path, made: Path) -> None:
@@ -105,19 +143,28 @@ def _keep_foreign_files(target: Path, made: Path) -> None:
     try:
         record = json.loads((target / _MARK).read_text(encoding="utf-8"))
         written = {str(entry["path"]) for entry in record["files"]}
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"the manifest in '{target.name}' is broken ({error}); give a new folder."
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        message = (
+            f"the manifest in '{plain(target.name)}' is broken ({plain(str(error))}); "
+            "give a new folder."
+        )
         raise InputError(message) from error
     for path in sorted(target.rglob("*")):
         name = path.relative_to(target).as_posix()
-        if path.is_dir() or name == _MARK or name in written or (made / name).exists():
+        if (
+            (path.is_dir() and not path.is_symlink())
+            or name == _MARK
+            or name in written
+            or (made / name).exists()
+        ):
             continue
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, made / name, follow_symlinks=False)
 
 
-def _failed(target: Path, error: OSError) -> ExportError:
+def _failed(target: Path, error: Exception) -> ExportError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return ExportError(
-        f"the results could not be written to '{target.name}' ({error.strerror or error}); "
+        f"the results could not be written to '{plain(target.name)}' ({plain(reason)}); "
         "what was there before is untouched. Check the disk and the rights on the folder."
     )

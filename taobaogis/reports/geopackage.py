@@ -11,6 +11,7 @@ import pyogrio
 import pyogrio.errors
 
 from taobaogis.errors import ExportError
+from taobaogis.loaders.quotes import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def write_geopackage(result: StudyResult, path: Path) -> None:
                 layer_metadata={"ATTRIBUTION": result.attribution},
             )  # fmt: skip
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        message = f"'{path.name}' could not be written ({error}); check the disk and the folder."
+        message = f"'{path.name}' could not be written ({plain(str(error))}); check the disk and the folder."
         raise ExportError(message) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
