@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,23 @@ def write_geopackage(result: StudyResult, path: Path) -> None:
                 frame, path, layer=name, driver="GPKG", append=path.exists(),
                 layer_metadata={"ATTRIBUTION": result.attribution},
             )  # fmt: skip
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError) as error:
-        message = f"'{path.name}' could not be written ({plain(str(error))}); check the disk and the folder."
+        if path.exists():
+            _compact(path)
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        sqlite3.Error,
+        OSError,
+    ) as error:
+        reason = plain(str(error))
+        message = f"'{path.name}' could not be written ({reason}); check the disk and the folder."
         raise ExportError(message) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    if path.exists():
-        with sqlite3.connect(path) as database:
-            database.execute("VACUUM")
-        database.close()
+
+
+def _compact(path: Path) -> None:
+    """Give back what the database does not use; equal content makes equal bytes then."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("VACUUM")
