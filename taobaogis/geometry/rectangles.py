@@ -92,11 +92,14 @@ def _hulls(shapes: np.ndarray) -> np.ndarray:
 def _calipers(closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Side of each hull that the least rectangle lies along, its length and its width."""
     sides = np.diff(closed, axis=1)
-    sides /= np.hypot(sides[..., 0], sides[..., 1])[..., None]
+    length = np.hypot(sides[..., 0], sides[..., 1])[..., None]
+    # Corners closer than a double can tell make a side without direction; it stays (0, 0) and
+    # must not be chosen.
+    sides = np.divide(sides, length, out=np.zeros_like(sides), where=length > 0)
     along = np.einsum("nsk,nck->nsc", sides, closed)
     across = np.einsum("nsk,nck->nsc", sides[..., ::-1] * [-1, 1], closed)
     lengths, widths = np.ptp(along, axis=2), np.ptp(across, axis=2)
-    areas = lengths * widths
+    areas = np.where(length[..., 0] > 0, lengths * widths, np.inf)
     # All three rectangles of a triangle have the same area: of equals the longest one is it,
     # whichever side the outline starts with.
     least = areas <= areas.min(axis=1, keepdims=True) * (1 + _SAME_AREA)
