@@ -42,8 +42,10 @@ __all__ = ["DatumFinding", "datum_shift"]
 
 _SHIFTED: tuple[Told, ...] = ("gcj02", "bd09")
 _SEED = 20
-_MOST_PLACES = 500
+_MOST_PLACES = 1000
 _FEWEST_PLACES = 8
+# Places nearer to each other than this are no independent witnesses.
+_APART_M = 25.0
 # Degrees around the layer within which the reference can matter, shifts included.
 _AROUND_DEG = 0.04
 
@@ -158,13 +160,15 @@ def _from_places(
 ) -> DatumFinding:
     rng = np.random.default_rng(_SEED)
     low, high = np.split(shapely.total_bounds(there), 2)
-    within = shapely.box(*(low - REACH_M), *(high + REACH_M))
+    within = shapely.box(*(low - REACH_M / 2), *(high + REACH_M / 2))
     here = here[shapely.intersects(here, within)]
     if not len(here):
         return DatumFinding("unknown", reason="apart")
     sample = _sample(places(here, kinds[0], _MOST_PLACES, rng), to_metres)
     n = len(sample.raw)
-    if min(n, len(here) if kinds[0] != "lines" else n) < _FEWEST_PLACES:
+    apart = len(np.unique(np.floor(sample.raw / _APART_M), axis=0))
+    features = apart if kinds[0] == "lines" else len(here)
+    if min(apart, features) < _FEWEST_PLACES:
         return DatumFinding("unknown", n=n, reason="few")
     cells = occupied(dense_places(there, kinds[1], SPACING_M, rng))
     mixed = "areas" in kinds and kinds[0] != kinds[1]

@@ -65,7 +65,8 @@ def places(geometry: np.ndarray, kind: Kind, n: int, rng: np.random.Generator) -
         return _along(geometry, n, rng)
     parts = _polygons(geometry)
     chosen = parts[rng.integers(0, len(parts), n)] if len(parts) > n else parts
-    return _inside(chosen, np.full(len(chosen), -(-n // len(chosen))), rng)[:n]
+    drawn = _inside(chosen, np.full(len(chosen), -(-n // len(chosen))), rng)
+    return drawn[rng.permutation(len(drawn))[:n]]
 
 
 def dense_places(

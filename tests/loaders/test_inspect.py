@@ -181,7 +181,7 @@ def test_a_program_may_read_what_was_found(folder, monkeypatch, tmp_path):
     assert {"code", "level", "text", "text_zh", "data"} == set(remarks[0])
     (told,) = [remark for remark in remarks if remark["code"] == "datum"]
     assert told["data"]["datum"] == "gcj02"
-    assert told["data"]["n"] == 500
+    assert told["data"]["n"] == 1000
 
 
 @pytest.mark.shared_data

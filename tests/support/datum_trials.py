@@ -6,6 +6,8 @@ which docs/datums.md tells.
 
 from __future__ import annotations
 
+import functools
+import json
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -49,6 +51,7 @@ class Trial:
         return "wrong" if accused else "unknown"
 
 
+@functools.cache
 def sample_pairs() -> dict[str, Pair]:
     """Every kind of layer of the sample scene against every kind."""
     scene = make_scene()
@@ -61,6 +64,7 @@ def sample_pairs() -> dict[str, Pair]:
     return {f"sample {a} on {b}": (plain[a], plain[b]) for a in plain for b in plain}
 
 
+@functools.cache
 def real_pairs(folder: Path) -> dict[str, Pair]:
     """Layers of the same ground from different hands, and of the same hand."""
     grid = CRS.from_epsg(4547)
@@ -93,8 +97,6 @@ def real_pairs(folder: Path) -> dict[str, Pair]:
 
 def gcj02_stations(folder: Path) -> gpd.GeoDataFrame:
     """Stations as the other map provider publishes them."""
-    import json  # noqa: PLC0415 - only here
-
     published = json.loads((folder / "guangzhou-metro-gcj02.json").read_text(encoding="utf-8"))
     stations = published["stations"]
     return gpd.GeoDataFrame(

@@ -14,7 +14,6 @@ from support.datum_trials import METRES_PER_DEGREE, careless, shifted
 from taobaogis.crs import LONLAT
 from taobaogis.datums import layer_to_wgs84
 from taobaogis.errors import CRSError
-from taobaogis.loaders import osm
 from taobaogis.trust.datum_finding import DatumFinding
 from taobaogis.trust.datum_shift import datum_shift
 from taobaogis.trust.datum_words import compass, datum_sentence
@@ -177,6 +176,8 @@ def test_layers_that_have_nothing_to_do_with_each_other_prove_nothing(seed):
 def test_too_few_places_layers_apart_and_empty_layers_are_unknown_for_their_own_reason():
     streets = crooked_streets()
     assert datum_shift(scattered(4), streets, name_column="").reason == "few"
+    heap = frame(shapely.points(HERE + np.linspace(0, 1e-4, 50)[:, None]))
+    assert datum_shift(heap, streets).reason == "few", "fifty places within 15 m are one witness"
     assert datum_shift(moved(streets, 0, 40_000), streets).reason == "apart"
     assert datum_shift(streets[:0], streets).reason == "few"
     assert datum_shift(streets, streets[:0]).reason == "apart"
@@ -285,18 +286,18 @@ def test_random_parts_of_the_sample_are_never_told_wrong():
     """A few of the trials that docs/datums.md reports in full."""
     every = datum_trials.sample_pairs()
     for datums, seed in ((["wgs84"], 11), (SHIFTED, 12)):
-        trials = list(datum_trials.run_trials(every, 10, datums, seed))
+        trials = list(datum_trials.run_trials(every, 6, datums, seed))
         assert [t for t in trials if t.verdict == "wrong"] == []
-        assert sum(t.verdict == "right" for t in trials) >= 3
+        assert sum(t.verdict == "right" for t in trials) >= 2
 
 
 @pytest.mark.shared_data
 def test_random_parts_of_real_layers_are_never_told_wrong(shared_data):
     every = datum_trials.real_pairs(shared_data)
     for datums, seed in ((["wgs84"], 13), (SHIFTED, 14)):
-        trials = list(datum_trials.run_trials(every, 10, datums, seed))
+        trials = list(datum_trials.run_trials(every, 6, datums, seed))
         assert [t for t in trials if t.verdict == "wrong"] == []
-        assert sum(t.verdict == "right" for t in trials) >= 4
+        assert sum(t.verdict == "right" for t in trials) >= 2
 
 
 @pytest.mark.shared_data
@@ -322,8 +323,7 @@ def test_the_other_provider_s_metro_is_recognised_against_stations_and_tracks(sh
 
 @pytest.mark.shared_data
 def test_the_other_provider_s_metro_is_recognised_against_streets_alone(shared_data):
-    grid = gpd.GeoSeries([], crs=4547).crs
-    streets = osm.read_osm_file(shared_data / "panyu.osm.pbf", grid)["streets"]
+    _, streets = datum_trials.real_pairs(shared_data)["stations on Panyu streets"]
     layer = datum_trials.gcj02_stations(shared_data)
     finding = datum_shift(layer, streets)
     assert finding.datum == "gcj02"
