@@ -38,6 +38,8 @@ app = typer.Typer(
 for module in (run, measure, fetch, compare, check, villages, doctor):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 
+_LONGEST_SENTENCE = 1200
+
 
 class _Stopped(SystemExit):
     """The caller has asked to stop."""
@@ -114,7 +116,11 @@ def _stoppable() -> Iterator[None]:
 
 
 def _say(sentence: str) -> None:
-    print(f"taobaogis: {showable(sentence)}", file=sys.stderr)
+    shown = showable(sentence)
+    if len(shown) > _LONGEST_SENTENCE:  # it quotes what somebody gave
+        half = _LONGEST_SENTENCE // 2
+        shown = f"{shown[:half]} … {shown[-half:]}"
+    print(f"taobaogis: {shown}", file=sys.stderr)
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

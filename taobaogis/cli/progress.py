@@ -6,6 +6,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from taobaogis.loaders.quotes import showable
+
 __all__ = ["teller"]
 
 
@@ -16,6 +18,6 @@ def teller(*, quiet: bool) -> Callable[[str], None]:
     start = time.monotonic()
 
     def tell(step: str) -> None:
-        print(f"[{time.monotonic() - start:5.1f} s] {step}", file=sys.stderr, flush=True)
+        print(f"[{time.monotonic() - start:5.1f} s] {showable(step)}", file=sys.stderr, flush=True)
 
     return tell

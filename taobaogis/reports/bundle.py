@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taobaogis.errors import ExportError, InputError, TaobaoGISError
-from taobaogis.loaders.quotes import plain
+from taobaogis.loaders.quotes import plain, showable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,16 +118,21 @@ def require_replaceable(target: Path) -> None:
     name = plain(target.name or str(target))
     try:
         target = _absolute(target)
+        if showable(str(target)) != str(target):
+            message = f"--out '{name}' holds characters that cannot be shown; give another name."
+            raise InputError(message)
         here = Path.cwd()
         if target == here or target in here.parents:
             message = f"--out '{name}' is the folder you are in, or above it; give one below it."
             raise InputError(message)
-        if target.exists() and not target.is_dir():
-            message = f"--out '{name}' is a file; give a folder."
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            what = "a link to no folder" if target.is_symlink() else "a file"
+            message = f"--out '{name}' is {what}; give a folder."
             raise InputError(message)
         if target.is_dir() and any(target.iterdir()) and not (target / _MARK).is_file():
             message = f"--out '{name}' holds files of something else; give a new folder."
             raise InputError(message)
+        _foreign_files(target)
     except TaobaoGISError:
         raise
     except OSError as error:
@@ -136,30 +141,38 @@ def require_replaceable(target: Path) -> None:
 
 def _keep_foreign_files(target: Path, made: Path) -> None:
     """Carry over what a user put beside the results of the earlier run."""
+    for path in _foreign_files(target):
+        copy = made / path.relative_to(target)
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy, follow_symlinks=False)
+
+
+def _foreign_files(target: Path) -> list[Path]:
+    """Files and links in the folder of a run that the run did not write; none if there is none."""
     import json  # noqa: PLC0415 - only where an earlier result is replaced
 
     if not (target / _MARK).is_file():
-        return
+        return []
     try:
         record = json.loads((target / _MARK).read_text(encoding="utf-8"))
-        written = {str(entry["path"]) for entry in record["files"]}
+        written = {_MARK, *(str(entry["path"]) for entry in record["files"])}
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         message = (
             f"the manifest in '{plain(target.name)}' is broken ({plain(str(error))}); "
             "give a new folder."
         )
         raise InputError(message) from error
-    for path in sorted(target.rglob("*")):
-        name = path.relative_to(target).as_posix()
-        if (
-            (path.is_dir() and not path.is_symlink())
-            or name == _MARK
-            or name in written
-            or (made / name).exists()
-        ):
-            continue
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, made / name, follow_symlinks=False)
+    there = [path for path in sorted(target.rglob("*")) if path.is_symlink() or not path.is_dir()]
+    foreign = [path for path in there if path.relative_to(target).as_posix() not in written]
+    for path in foreign:
+        if not path.is_symlink() and not path.is_file():
+            message = (
+                f"--out '{plain(target.name)}' holds '{plain(path.name)}', which is no file and "
+                "cannot be kept; give a new folder."
+            )
+            raise InputError(message)
+    return foreign
 
 
 def _failed(target: Path, error: Exception) -> ExportError:

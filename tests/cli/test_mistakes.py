@@ -85,3 +85,10 @@ def test_the_doctor_says_what_it_found(tmp_path):
     assert outcome.code == 0
     assert "projection   fine" in outcome.out
     assert str(tmp_path / "cache") in outcome.out
+
+
+def test_a_mistake_that_quotes_a_long_text_is_told_in_a_short_one(tmp_path):
+    outcome = taobaogis("run", "x" * 100_000, "--out", tmp_path / "out")
+    assert outcome.code == 2
+    assert len(outcome.err) < 1300
+    assert outcome.err.startswith("taobaogis: ")

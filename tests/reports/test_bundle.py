@@ -1,9 +1,10 @@
 import json
+import os
 
 import pytest
 
 from taobaogis.errors import ExportError, InputError
-from taobaogis.reports.bundle import replacing_folder
+from taobaogis.reports.bundle import replacing_folder, require_replaceable
 
 
 def finish(target, **files):
@@ -94,3 +95,43 @@ def test_a_broken_manifest_stops_the_run_before_anything_is_lost(tmp_path):
         finish(out, page="2")
     assert (out / "page").read_text() == "1"
     assert names(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda out: out.symlink_to(out.with_name("gone")), "is a link to no folder"),
+        (lambda out: out.symlink_to(out), "is a link to no folder"),
+        (os.mkfifo, "is a file; give a folder"),
+    ],
+)
+def test_what_cannot_become_a_folder_is_refused_before_the_work(tmp_path, make, says):
+    out = tmp_path / "out"
+    make(out)
+    with pytest.raises(InputError, match=says):
+        require_replaceable(out)
+    assert names(tmp_path) == ["out"]
+
+
+def test_a_pipe_that_somebody_put_among_the_results_is_refused_before_the_work(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    os.mkfifo(out / "pipe")
+    with pytest.raises(InputError, match="holds 'pipe', which is no file and cannot be kept"):
+        require_replaceable(out)
+    assert (out / "page").read_text() == "1"
+
+
+def test_a_link_that_somebody_put_among_the_results_is_kept_as_a_link(tmp_path):
+    out = tmp_path / "out"
+    finish(out, page="1")
+    (out / "thesis").symlink_to(tmp_path)
+    finish(out, page="2")
+    assert (out / "thesis").is_symlink()
+    assert contents(out) == {"page", "manifest.json"}
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[2Jb", "\udcff"])
+def test_a_name_that_a_terminal_would_obey_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match="holds characters that cannot be shown"):
+        require_replaceable(tmp_path / name)
