@@ -4,13 +4,14 @@
 #   make test   run all tests
 #   make lint   style, types and the direction of imports
 #   make bench  time the main job (not a test; prints a table)
+#   make sample write the shipped files of the sample study anew
 #   make lock   write the lock files anew after a change of dependencies
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench lock clean
+.PHONY: run test lint sample bench lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -23,6 +24,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+sample: $(VENV)/.run
+	$(BIN)/python -m taobaogis.loaders.sample data/sample
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/main_job.py

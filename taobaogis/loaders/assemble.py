@@ -15,6 +15,7 @@ from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
 from taobaogis.errors import InputError, SourceError, StudyError
 from taobaogis.loaders import vector
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
+from taobaogis.resources import data_file
 from taobaogis.village import Layers, Village
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def load_study_data(
         If a source fails.
     """
     tell = progress or (lambda _: None)
-    sample = _sample_files(study, settings, tell)
+    sample = _sample_files(study)
     outlines = village_outlines(study, settings, sample=sample)
     crs = _choose_crs(study, outlines)
     boundaries = _to_metres(outlines, crs)
@@ -237,16 +238,14 @@ def _boxes(study: Study, boundaries: Sequence[BaseGeometry], crs: CRS) -> _Where
     return _Where(wide, near)
 
 
-def _sample_files(
-    study: Study, settings: Settings, tell: Callable[[str], None]
-) -> Mapping[str, Path]:
-    """Files of the synthetic scene, made on first use; none for another study."""
+def _sample_files(study: Study) -> Mapping[str, Path]:
+    """Shipped files of the synthetic scene; none for another study."""
     if study.source.osm != "sample":
         return {}
-    from taobaogis.loaders import sample  # noqa: PLC0415 - only the sample study pays for it
-
-    tell("making the synthetic villages")
-    return sample.write_files(settings.cache_dir)
+    return {
+        "osm": data_file("sample/sample.osm.pbf"),
+        "boundaries": data_file("sample/sample-boundaries.geojson"),
+    }
 
 
 def _read_file(

@@ -18,6 +18,7 @@ from taobaogis.errors import ExportError
 from taobaogis.loaders.osm import read_osm_file
 from taobaogis.loaders.sample import make_scene, write_boundaries, write_files, write_osm
 from taobaogis.loaders.vector import read_boundary
+from taobaogis.resources import data_file
 from taobaogis.study import load_study
 
 CRS_OF_SCENE = CRS.from_epsg(4547)
@@ -557,14 +558,19 @@ def test_the_built_in_study_names_villages_and_markets_of_the_scene(scene):
         assert truth.distance(point[0]).min() > 1500
 
 
-def test_files_are_made_once_and_kept(written, tmp_path):
-    first = write_files(tmp_path)
-    assert first["osm"].read_bytes() == written.read_bytes()
-    stamps = {key: path.stat().st_mtime_ns for key, path in first.items()}
-    again = write_files(tmp_path)
-    assert again == first
-    assert {key: path.stat().st_mtime_ns for key, path in again.items()} == stamps
-    assert not [p for p in (tmp_path / "sample").iterdir() if p != first["osm"].parent]
+def test_the_shipped_files_are_what_the_generator_makes(written, scene, tmp_path):
+    assert data_file("sample/sample.osm.pbf").read_bytes() == written.read_bytes()
+    write_boundaries(scene, tmp_path / "made.geojson")
+    shipped = data_file("sample/sample-boundaries.geojson").read_bytes()
+    assert shipped == (tmp_path / "made.geojson").read_bytes()
+
+
+def test_another_seed_is_written_to_a_folder_of_one_s_own(scene, tmp_path):
+    paths = write_files(tmp_path / "new" / "folder", seed=7)
+    assert set(paths) == {"osm", "boundaries"}
+    other = gpd.read_file(paths["boundaries"])
+    assert list(other["id"]) == list(scene.truth.boundaries["id"])
+    assert paths["osm"].read_bytes() != data_file("sample/sample.osm.pbf").read_bytes()
 
 
 def test_a_folder_that_cannot_be_written_is_named(scene, tmp_path):
@@ -574,7 +580,7 @@ def test_a_folder_that_cannot_be_written_is_named(scene, tmp_path):
         write_osm(scene, blocked / "x.osm.pbf")
     with pytest.raises(ExportError, match=r"x\.geojson could not be written"):
         write_boundaries(scene, blocked / "x.geojson")
-    with pytest.raises(ExportError, match="sample cannot be kept in 'file'"):
+    with pytest.raises(ExportError, match="sample cannot be written to 'file'"):
         write_files(blocked)
 
 

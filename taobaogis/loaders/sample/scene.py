@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from taobaogis.loaders.sample.transit import Route
     from taobaogis.loaders.sample.villages import VillagePlan
 
-__all__ = ["SampleScene", "SampleTruth", "make_scene"]
+__all__ = ["SEED", "SampleScene", "SampleTruth", "make_scene"]
+
+# Of the scene that is shipped: the year of the paper the toolkit starts from.
+SEED = 2019
 
 _CRS = CRS.from_epsg(4547)
 _LEAST_ENCLOSED = 0.25
@@ -90,7 +93,7 @@ class SampleScene:
     truth: SampleTruth
 
 
-def make_scene(seed: int = 2019) -> SampleScene:
+def make_scene(seed: int = SEED) -> SampleScene:
     """Three urban villages and the city around them, as somebody might have mapped them.
 
     Parameters

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +12,11 @@ from pyproj import Transformer
 
 from taobaogis.crs import LONLAT
 from taobaogis.errors import ExportError
-from taobaogis.loaders.sample.scene import make_scene
+from taobaogis.loaders.sample.scene import SEED, make_scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -32,13 +30,15 @@ _DECIMALS = 7
 _GENERATOR = "taobaogis sample (synthetic)"
 
 
-def write_files(folder: Path) -> dict[str, Path]:
-    """Files of the sample study, made on first use and kept for the next.
+def write_files(folder: Path, *, seed: int = SEED) -> dict[str, Path]:
+    """Write the files of the sample study, as they are shipped in ``data/sample``.
 
     Parameters
     ----------
     folder
-        Where to keep them, e.g. the cache.
+        Where to write them; made if it is not there.
+    seed
+        Of `make_scene`.
 
     Returns
     -------
@@ -50,42 +50,16 @@ def write_files(folder: Path) -> dict[str, Path]:
     ExportError
         If they cannot be written.
     """
-    kept = folder / "sample" / _version()
-    paths = {"osm": kept / "sample.osm.pbf", "boundaries": kept / "sample-boundaries.geojson"}
-    if all(path.is_file() for path in paths.values()):
-        return paths
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        scene = make_scene()
-        with tempfile.TemporaryDirectory(dir=kept.parent) as name:
-            made = Path(name) / "made"
-            made.mkdir()
-            write_osm(scene, made / paths["osm"].name)
-            write_boundaries(scene, made / paths["boundaries"].name)
-            _put(made, kept)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        message = (
-            f"the sample cannot be kept in '{folder.name}' ({error}); set TAOBAOGIS_CACHE_DIR."
-        )
+        message = f"the sample cannot be written to '{folder.name}' ({error}); name another folder."
         raise ExportError(message) from error
+    paths = {"osm": folder / "sample.osm.pbf", "boundaries": folder / "sample-boundaries.geojson"}
+    scene = make_scene(seed)
+    write_osm(scene, paths["osm"])
+    write_boundaries(scene, paths["boundaries"])
     return paths
-
-
-def _version() -> str:
-    """Digest of the code that makes the scene, so that other code makes its own files."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _put(made: Path, kept: Path) -> None:
-    """Move a finished folder into place, unless another process was first."""
-    try:
-        made.rename(kept)
-    except OSError:
-        if not kept.is_dir():
-            raise
 
 
 def write_osm(scene: SampleScene, path: Path) -> None:
