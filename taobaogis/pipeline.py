@@ -19,7 +19,7 @@ from taobaogis.form.passing import who_can_pass
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
-from taobaogis.maps.spec import village_map
+from taobaogis.maps.spec import village_maps
 from taobaogis.maps.static import figure_png, figures
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
@@ -223,14 +223,13 @@ def _written_files(
     yield text("indicators.csv", indicator_csv(result))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
-    for measured in result.villages:
-        if not measured.village.outside:
-            page = render_village_page(village_map(measured, result))
-            yield text(f"map-{measured.village.id}.html", page)
+    maps = village_maps(result)
+    for spec in maps:
+        yield text(f"map-{spec.key}.html", render_village_page(spec))
     (folder / "figures").mkdir()
     pictures: dict[str, bytes] = {}
-    for name, figure in figures(result).items():
-        pictures[name] = figure_png(figure)
+    for name, draw in figures(maps, result.study.vehicles).items():
+        pictures[name] = figure_png(draw())
         (folder / "figures" / f"{name}.png").write_bytes(pictures[name])
         yield f"figures/{name}.png"
     if result.surfaces:

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.study import VehicleSpec
 
-__all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "village_map"]
+__all__ = [
+    "Field",
+    "Label",
+    "MapLayer",
+    "MapSpec",
+    "Scale",
+    "Swatch",
+    "village_map",
+    "village_maps",
+]
 
 # Indicator whose grade speaks for a layer, and the kind of source data the layer was made from.
 _TRUST = {
@@ -39,6 +48,11 @@ class _Trust(NamedTuple):
     source: Label
     grade: str
     reason: str
+
+
+def village_maps(study: StudyResult) -> list[MapSpec]:
+    """Describe the maps of all villages that the data reach; see `village_map`."""
+    return [village_map(v, study) for v in study.villages if not v.village.outside]
 
 
 def village_map(result: VillageResult, study: StudyResult) -> MapSpec:

@@ -16,6 +16,7 @@ __all__ = [
     "CIRCLE",
     "GRADES",
     "GROUPS",
+    "OVERVIEW",
     "SYNTHETIC",
     "Shown",
     "interval_text",
@@ -45,6 +46,14 @@ GRADES: Mapping[str, Label] = {
     "C": Label("one thing weakens it", "有一项因素削弱可信度"),
     "D": Label("two or more weaken it: an indication only", "多项因素削弱，仅供参考"),
     "NA": Label("the data cannot give it", "数据不足，无法得出"),
+}
+
+# Captions of the figures that show all villages at once, by their file name.
+OVERVIEW: Mapping[str, Label] = {
+    "figure-ground": Label(
+        "Buildings and open ground, all villages at one scale", "图底关系（同一比例尺）"
+    ),
+    "street-width-histogram": Label("Length of street by its width", "街巷宽度分布（按长度）"),
 }
 
 _UNITS: Mapping[str, Label] = {

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from taobaogis.indicators import definitions
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
-from taobaogis.maps.static import figure_png, overview
 from taobaogis.reports import summary
 
 if TYPE_CHECKING:
@@ -111,8 +110,7 @@ def render_comparison_page(
     comparison
         Its ranking; every village of it must be in `result`.
     figures
-        PNG bytes by name, to save drawing them again; of these the ones of
-        `taobaogis.maps.static.overview` are shown. They are drawn if None.
+        PNG bytes by name; those named in `taobaogis.maps.words.OVERVIEW` are shown.
 
     Returns
     -------
@@ -142,7 +140,7 @@ def render_comparison_page(
         ],
         groups=_groups(result),
         villages=list(names.values()),
-        figures=_pictures(result, figures),
+        figures=_pictures(figures or {}),
         sources=_sources(result),
         notes=result.notes,
         grades=words.GRADES,
@@ -236,14 +234,13 @@ def _entry(key: str, villages: Sequence[VillageResult], remarks: dict[str, int])
     )
 
 
-def _pictures(result: StudyResult, figures: Mapping[str, bytes] | None) -> list[tuple[Label, str]]:
+def _pictures(figures: Mapping[str, bytes]) -> list[tuple[Label, str]]:
     """Captions and ``data:`` addresses of the overview figures."""
-    drawn = []
-    for name, (caption, draw) in overview(result).items():
-        png = figures.get(name) if figures is not None else figure_png(draw())
-        if png is not None:
-            drawn.append((caption, "data:image/png;base64," + base64.b64encode(png).decode()))
-    return drawn
+    return [
+        (caption, "data:image/png;base64," + base64.b64encode(figures[name]).decode())
+        for name, caption in words.OVERVIEW.items()
+        if name in figures
+    ]
 
 
 def _sources(result: StudyResult) -> list[dict[str, object]]:

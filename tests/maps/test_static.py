@@ -11,8 +11,8 @@ from matplotlib.image import imread
 
 from taobaogis.errors import ExportError, InputError, TaobaoGISWarning
 from taobaogis.maps import fonts
-from taobaogis.maps.spec import village_map
-from taobaogis.maps.static import figure_png, figures, overview, plots, save_figure, villages
+from taobaogis.maps.spec import village_map, village_maps
+from taobaogis.maps.static import figure_png, figures, plots, save_figure, villages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::taobaogis.errors.TaobaoGISWarni
 
 @pytest.fixture(scope="module")
 def drawn(result: StudyResult) -> dict[str, Figure]:
-    return figures(result)
+    return all_figures(result)
+
+
+def all_figures(result: StudyResult) -> dict[str, Figure]:
+    drawers = figures(village_maps(result), result.study.vehicles)
+    return {name: draw() for name, draw in drawers.items()}
 
 
 def pixels(figure: Figure) -> NDArray[np.float32]:
@@ -57,7 +62,7 @@ def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]
 
 
 def test_equal_runs_give_equal_bytes(drawn: dict[str, Figure], made: ModuleType) -> None:
-    again = figures(made.scene())
+    again = all_figures(made.scene())
     for name in ("figure-ground", "street-width-alder", "street-width-histogram"):
         assert figure_png(drawn[name]) == figure_png(again[name])
 
@@ -88,7 +93,7 @@ def test_made_up_data_are_marked_on_every_figure(drawn: dict[str, Figure]) -> No
 
 
 def test_the_attribution_stands_on_every_figure(made: ModuleType) -> None:
-    for name, figure in figures(made.scene(synthetic=False)).items():
+    for name, figure in all_figures(made.scene(synthetic=False)).items():
         assert "© OpenStreetMap contributors, ODbL 1.0" in texts(figure), name
         assert "SYNTHETIC" not in texts(figure), name
 
@@ -199,8 +204,7 @@ def test_a_folder_that_is_not_there_is_an_export_error(
 
 def test_a_run_that_no_data_reach_has_no_figures(made: ModuleType, result: StudyResult) -> None:
     nowhere = made.only(result, "cedar")
-    assert overview(nowhere) == {}
-    assert figures(nowhere) == {}
+    assert all_figures(nowhere) == {}
 
 
 def test_the_font_asked_for_goes_first() -> None:

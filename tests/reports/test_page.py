@@ -157,13 +157,6 @@ def test_sources_stand_once_with_date_and_licence(page: str) -> None:
     assert "MIT" in table
 
 
-@pytest.mark.filterwarnings("ignore::taobaogis.errors.TaobaoGISWarning")
-def test_figures_are_drawn_where_none_are_given(made: ModuleType, result: StudyResult) -> None:
-    small = made.only(result, "alder")
-    page = render_comparison_page(small, compared(small))
-    assert page.count("data:image/png;base64,") == 2
-
-
 def _judged(**totals: tuple[float, float, float]) -> Comparison:
     """Comparison of villages by one criterion whose value is the score itself."""
     criterion = CriterionSpec("street_open_share", good=1, bad=0)

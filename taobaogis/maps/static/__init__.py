@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from taobaogis.maps.model import Label
-from taobaogis.maps.spec import village_map
 from taobaogis.maps.static.plots import draw_figure_ground, draw_width_histogram
 from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
 from taobaogis.maps.static.villages import draw_clusters, draw_land_use, draw_street_width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.figure import Figure
 
-    from taobaogis.results import StudyResult
+    from taobaogis.maps.model import MapSpec
+    from taobaogis.study import VehicleSpec
 
-__all__ = ["figure_png", "figures", "font_family", "overview", "save_figure"]
+__all__ = ["figure_png", "figures", "font_family", "save_figure"]
+
+_OF_ONE_VILLAGE = {
+    "street-width": draw_street_width,
+    "land-use": draw_land_use,
+    "clusters": draw_clusters,
+}
 
 
-def figures(result: StudyResult, *, font: str = "") -> dict[str, Figure]:
-    """All figures of a run.
+def figures(
+    maps: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], *, font: str = ""
+) -> Mapping[str, Callable[[], Figure]]:
+    """All figures of a run, not drawn yet.
 
     Parameters
     ----------
-    result
-        A finished run.
+    maps
+        From `taobaogis.maps.spec.village_maps`.
+    vehicles
+        Of the study; their widths are marked in the histogram.
     font
         Family to write with; by default the first installed one that knows Chinese.
 
     Returns
     -------
     figures
-        By file name without ending: ``figure-ground`` and ``street-width-histogram`` of all
-        villages that the data reach, then ``street-width-<village>``, ``land-use-<village>``
-        and ``clusters-<village>`` for each of them.
+        By file name without ending, what draws the figure when it is called: the names of
+        `taobaogis.maps.words.OVERVIEW` of all villages at once, then ``street-width-<village>``,
+        ``land-use-<village>`` and ``clusters-<village>`` of each. Empty without maps.
 
     Raises
     ------
@@ -43,44 +53,14 @@ def figures(result: StudyResult, *, font: str = "") -> dict[str, Figure]:
         If the font is not installed.
     """
     family = font_family(font)
-    drawn = {name: draw() for name, (_, draw) in overview(result, font=font).items()}
-    for measured in result.villages:
-        if measured.village.outside:
-            continue
-        spec = village_map(measured, result)
-        drawn[f"street-width-{spec.key}"] = draw_street_width(spec, family)
-        drawn[f"land-use-{spec.key}"] = draw_land_use(spec, family)
-        drawn[f"clusters-{spec.key}"] = draw_clusters(spec, family)
-    return drawn
-
-
-def overview(
-    result: StudyResult, *, font: str = ""
-) -> Mapping[str, tuple[Label, Callable[[], Figure]]]:
-    """Figures that show all villages at once, not drawn yet.
-
-    Parameters
-    ----------
-    result, font
-        As in `figures`.
-
-    Returns
-    -------
-    overview
-        By the names of `figures`: a caption, and what draws the figure when it is called.
-        Villages that the data do not reach are left out; empty if they reach none.
-    """
-    family = font_family(font)
-    specs = [village_map(v, result) for v in result.villages if not v.village.outside]
-    if not specs:
+    if not maps:
         return {}
     return {
-        "figure-ground": (
-            Label("Buildings and open ground, all villages at one scale", "图底关系（同一比例尺）"),
-            lambda: draw_figure_ground(specs, family),
-        ),
-        "street-width-histogram": (
-            Label("Length of street by its width", "街巷宽度分布（按长度）"),
-            lambda: draw_width_histogram(specs, result.study.vehicles, family),
-        ),
+        "figure-ground": partial(draw_figure_ground, maps, family),
+        "street-width-histogram": partial(draw_width_histogram, maps, vehicles, family),
+        **{
+            f"{name}-{spec.key}": partial(draw, spec, family)
+            for spec in maps
+            for name, draw in _OF_ONE_VILLAGE.items()
+        },
     }
