@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import Point, box
+from sklearn.cluster import DBSCAN
 
 from taobaogis.clusters.categories import categories, category_of
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
@@ -46,6 +47,20 @@ def test_turning_and_reordering_changes_no_cluster(seed):
     # Border points may go to either neighbour; core membership and noise may not change.
     assert ((one == -1)[order] == (two == -1)).all()
     assert one.max() == two.max()
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 120),
+    grid=st.sampled_from([1e-3, 10.0]),
+    min_places=st.integers(1, 8),
+)
+def test_labels_are_those_of_scikit_learn(seed, n, grid, min_places):
+    # On the coarse grid places coincide, and many lie exactly at the reach.
+    xy = np.random.default_rng(seed).uniform(0, 200, (n, 2))
+    xy = np.round(xy / grid) * grid
+    labels = cluster_labels(places(xy), eps_m=20, min_places=min_places)
+    assert labels.tolist() == DBSCAN(eps=20, min_samples=min_places).fit_predict(xy).tolist()
 
 
 def test_no_places_give_no_labels():
