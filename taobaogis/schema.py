@@ -65,6 +65,8 @@ LAYERS: Mapping[str, LayerContract] = {
             "bridge": _BOOL,
             "tunnel": _BOOL,
             "width_tag_m": _FLOAT,
+            "est_width_m": _FLOAT,
+            "width_survey_m": _FLOAT,
             "lanes": _FLOAT,
             "access": _TEXT,
         },

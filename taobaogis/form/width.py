@@ -1,9 +1,8 @@
-"""Street width from façade to façade.
+"""Street width from façade to façade, and the best known width beside it.
 
-``width_m`` is what a planner reads off a section: the clear distance between the façades. The
-``width`` tag of OpenStreetMap is the carriageway, which may be a strip in the middle of it, so
-a tag never replaces a measured width; it stands in only where a street is nowhere built on
-both sides, and ``width_source`` says so.
+``facade_width_m`` is what a planner reads off a section: the clear distance between the façades.
+``width_m`` is the best of all that is known of the street (`taobaogis.form.ladder`), which may
+be the carriageway, a strip in the middle of it; ``width_source`` says which.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from taobaogis.form.ladder import width_ladder
 from taobaogis.form.profile import street_profile
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["street_widths", "summarise_profile"]
 
-MEASURED, TAGGED, UNKNOWN = "measured", "tagged", ""
-
-_QUANTILES = {"width_m": 0.5, "width_min_m": 0.0, "width_p10_m": 0.1, "width_p90_m": 0.9}
+_QUANTILES = {"facade_width_m": 0.5, "width_min_m": 0.0, "width_p10_m": 0.1, "width_p90_m": 0.9}
 
 
 def street_widths(
@@ -44,8 +42,8 @@ def street_widths(
     Parameters
     ----------
     streets
-        LineStrings or MultiLineStrings in a metric CRS. A column ``width_tag_m``, if there is
-        one, stands in where nothing can be measured.
+        LineStrings or MultiLineStrings in a metric CRS, maybe with the columns that
+        `taobaogis.form.ladder.width_ladder` reads.
     buildings
         Valid footprints in the CRS of `streets`.
     sight_line_m
@@ -61,11 +59,10 @@ def street_widths(
         On the index of `streets`.
 
         ========================================  ===========================================
-        width_m                                   median over the length built on both sides,
-                                                  or the tagged width where there is no such
-                                                  length; NaN if there is neither
-        width_min_m, width_p10_m, width_p90_m     least, tenth and ninetieth percentile over
-                                                  the length built on both sides; else NaN
+        facade_width_m                            median over the length built on both sides;
+                                                  NaN if there is no such length
+        width_min_m, width_p10_m, width_p90_m     least, tenth and ninetieth percentile of the
+                                                  same; else NaN
         open_share                                share of the length with no façade on at
                                                   least one side, 0 to 1
         left_open_share, right_open_share         the same for one side, seen along the line
@@ -73,7 +70,9 @@ def street_widths(
                                                   other shares leave it out
         built_length_m                            length built on both sides
         n_samples                                 measurements
-        width_source                              ``measured``, ``tagged`` or empty
+        width_m, width_low_m, width_high_m        best known width and its bounds
+        width_source, width_grade                 where it comes from, how far it can be relied
+                                                  on; as `taobaogis.form.ladder.width_ladder`
         ========================================  ===========================================
 
         If `buildings` is empty nothing can be said of openness either, and all shares are
@@ -102,9 +101,9 @@ def street_widths(
     >>> from shapely import LineString, box
     >>> street = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (20, 0)])], crs=4547)
     >>> houses = gpd.GeoSeries([box(0, -11, 20, -1), box(0, 2, 10, 12)], crs=4547)
-    >>> street_widths(street, houses)[["width_m", "left_open_share", "right_open_share"]]
-       width_m  left_open_share  right_open_share
-    0      3.0              0.5               0.0
+    >>> street_widths(street, houses)[["facade_width_m", "left_open_share", "right_open_share"]]
+       facade_width_m  left_open_share  right_open_share
+    0             3.0              0.5               0.0
     """
     profile = street_profile(
         streets, buildings, sight_line_m=sight_line_m, spacing_m=spacing_m, shift_m=shift_m
@@ -113,12 +112,8 @@ def street_widths(
     if shapely.is_missing(geometries(buildings)).all():
         shares = ["open_share", "left_open_share", "right_open_share", "covered_share"]
         widths[shares] = np.nan
-    tag = streets["width_tag_m"] if "width_tag_m" in streets else pd.Series(np.nan, streets.index)
-    stands_in = widths["width_m"].isna() & (tag > 0)
-    widths["width_source"] = np.where(widths["width_m"].notna(), MEASURED, UNKNOWN)
-    widths.loc[stands_in, "width_source"] = TAGGED
-    widths.loc[stands_in, "width_m"] = tag[stands_in].astype("float64")
-    return widths
+    ladder = width_ladder(streets, widths["facade_width_m"])
+    return pd.concat([ladder, widths], axis=1)
 
 
 def summarise_profile(profile: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
@@ -134,7 +129,7 @@ def summarise_profile(profile: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     Returns
     -------
     widths
-        As `street_widths`, without tags.
+        As `street_widths`, without the best known width.
     """
     group = index.get_indexer(pd.Index(profile["street"]))
     length = profile["length_m"].to_numpy()

@@ -20,6 +20,8 @@ _LARGEST: Mapping[str, float] = {
     "levels_tag": 200.0,
     "height_tag_m": 1000.0,
     "width_tag_m": 300.0,
+    "est_width_m": 300.0,
+    "width_survey_m": 300.0,
     "lanes": 30.0,
 }
 

@@ -19,6 +19,7 @@ __all__ = [
     "oneway",
     "stop_mode",
     "street_class",
+    "surveyed_width_m",
 ]
 
 STREET_CLASSES = frozenset(
@@ -39,6 +40,7 @@ _TELLING_TAGS = (
     ("highway", "bus_stop", "bus"),
 )
 _UNSET = {"", "no", "none", "0"}
+_ON_THE_GROUND = {"survey", "measured", "measurement", "tape", "laser", "arcore"}
 _FIRST_OF_LIST = re.compile(r"""\[\s*['"]([^'"]*)['"]""")
 _METRES = re.compile(
     r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE
@@ -122,3 +124,17 @@ def metres(text: str) -> float:
     """
     match = _METRES.match(text)
     return number(match.group(1).replace(",", ".")) if match else math.nan
+
+
+def surveyed_width_m(tags: Mapping[str, str]) -> float:
+    """Width of a street that someone measured on the spot; NaN if ``source:width`` is silent.
+
+    Examples
+    --------
+    >>> surveyed_width_m({"width": "3.2", "source:width": "ARCore"})
+    3.2
+    >>> surveyed_width_m({"width": "3.2"})
+    nan
+    """
+    known = tags.get("source:width", "").strip().lower() in _ON_THE_GROUND
+    return metres(tags.get("width", "")) if known else math.nan

@@ -58,6 +58,8 @@ def take_way(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> N
         "bridge": osm_tags.is_set(tags.get("bridge", "")),
         "tunnel": osm_tags.is_set(tags.get("tunnel", "")),
         "width_tag_m": osm_tags.metres(tags.get("width", "")),
+        "est_width_m": osm_tags.metres(tags.get("est_width", "")),
+        "width_survey_m": osm_tags.surveyed_width_m(tags),
         "lanes": osm_tags.number(tags.get("lanes", "")),
         "access": tags.get("access", ""),
     }

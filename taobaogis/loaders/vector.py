@@ -44,6 +44,8 @@ _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "streets": {
         "highway": ("highway", "fclass", "class", "type", "road_type", "道路等级"),
         "width_tag_m": ("width_tag_m", "width_m", "width", "宽度", "路宽"),
+        "est_width_m": ("est_width_m", "est_width", "估计宽度"),
+        "width_survey_m": ("width_survey_m", "surveyed_width_m", "实测宽度", "实测路宽"),
         "lanes": ("lanes", "车道数"),
         "oneway": ("oneway", "one_way", "单行"),
         "bridge": ("bridge", "桥"),

@@ -28,8 +28,11 @@ _PARTS = {
     "other": Label("other", "其他"),
 }
 _WIDTH_SOURCES = {
+    "surveyed": Label("measured on the ground", "实地测量"),
+    "tagged": Label("width on the map (carriageway)", "地图标注（路面宽度）"),
     "measured": Label("measured between façades", "按立面间距测量"),
-    "tagged": Label("tag on the map", "地图标注"),
+    "estimated": Label("estimate on the map", "地图标注的估计值"),
+    "lanes": Label("number of lanes", "按车道数推算"),
     "class": Label("assumed from the class of street", "按道路等级假定"),
 }
 _HEIGHT_SOURCES = {
@@ -51,11 +54,24 @@ _MODES = {
 }
 
 _STREETS = (
-    Field("width_m", Label("Width, median", "宽度（中位数）"), _M, 1),
+    Field("facade_width_m", Label("Between façades, median", "立面间距（中位数）"), _M, 1),
     Field("width_min_m", Label("Narrowest", "最窄处"), _M, 1),
     Field("width_p10_m", Label("Narrowest tenth", "最窄十分位"), _M, 1),
     Field("width_p90_m", Label("Widest tenth", "最宽十分位"), _M, 1),
-    Field("width_source", Label("Width from", "宽度来源"), words=_WIDTH_SOURCES),
+    Field("width_m", Label("Best known width", "最优已知宽度"), _M, 1),
+    Field("width_source", Label("known from", "宽度来源"), words=_WIDTH_SOURCES),
+    Field("width_grade", Label("Grade of the width", "宽度等级评定")),
+    Field("height_to_width_ratio", Label("Height to width", "高宽比"), decimals=1),
+    Field(
+        "height_to_width_low_ratio",
+        Label("Height to width, at least", "高宽比（下限）"),
+        decimals=1,
+    ),
+    Field(
+        "height_to_width_high_ratio",
+        Label("Height to width, at most", "高宽比（上限）"),
+        decimals=1,
+    ),
     Field("open_share", Label("Open side", "开敞段比例"), _PERCENT, 0, 100.0),
     Field("covered_share", Label("Under a building", "建筑覆盖段比例"), _PERCENT, 0, 100.0),
     Field("clear_width_m", Label("Clear width", "净宽"), _M, 1),

@@ -50,7 +50,7 @@ def _ranges(edges: tuple[float, ...]) -> list[str]:
     return [f"< {edges[0]:g}", *inner, f"≥ {edges[-1]:g}"]
 
 
-def width_scale(column: str = "width_m", title: Label = _BETWEEN_FACADES) -> Scale:
+def width_scale(column: str = "facade_width_m", title: Label = _BETWEEN_FACADES) -> Scale:
     """Classes of a width in metres, on a column that holds it."""
     return Scale(
         tuple(

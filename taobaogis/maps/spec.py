@@ -152,7 +152,7 @@ def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "streets", "width_m")
+    frame = _frame(result, study, "streets", "facade_width_m")
     trust = _trust(result, "streets")
     return MapLayer(
         "streets",

@@ -171,7 +171,7 @@ def _widths(spec: MapSpec) -> tuple[NDArray[np.float64], float]:
     streets = spec.layer("streets").features
     lines = shapely.intersection(streets.geometry.to_numpy(), spec.boundary)
     km = shapely.length(lines) / 1e3
-    widths = pd.to_numeric(streets["width_m"], errors="coerce").to_numpy(dtype=float)
+    widths = pd.to_numeric(streets["facade_width_m"], errors="coerce").to_numpy(dtype=float)
     known = np.isfinite(widths)
     edges = np.arange(0.0, _LAST_M + _BIN_M, _BIN_M)
     inside = np.minimum(widths[known], _LAST_M - _BIN_M / 2)
