@@ -10,6 +10,8 @@ import pandas as pd
 from taobaogis.form.buildings import storeys
 from taobaogis.form.gaps import building_gaps
 from taobaogis.form.lanes import lanes
+from taobaogis.form.profile import street_profile
+from taobaogis.form.section import section_pieces, summarise_sections
 from taobaogis.form.shape import area_m2, orientation_deg
 from taobaogis.form.width import street_widths
 
@@ -28,19 +30,26 @@ def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataF
     village
         Whose streets they are; buildings around it are seen as well.
     assumptions
-        For the line of sight.
+        For the line of sight, and for storeys that are not mapped.
 
     Returns
     -------
     streets
         Streets that touch the village, whole, with ``village`` (its id) and the columns of
-        `taobaogis.form.width.street_widths`.
+        `taobaogis.form.width.street_widths` and `taobaogis.form.section.summarise_sections`.
     """
     streets = village.inside("streets")
-    widths = street_widths(
-        streets, village.layers["buildings"], sight_line_m=assumptions.sight_line_m
+    around = village.layers["buildings"]
+    profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
+    widths = street_widths(streets, around, profile=profile)
+    pieces = section_pieces(
+        profile,
+        around,
+        storeys_low=assumptions.storeys_low,
+        storeys_high=assumptions.storeys_high,
+        storey_height_m=assumptions.storey_height_m,
     )
-    return _joined(streets, [widths], village)
+    return _joined(streets, [widths, summarise_sections(pieces, streets.index)], village)
 
 
 def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:

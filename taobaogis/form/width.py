@@ -33,6 +33,7 @@ def street_widths(
     sight_line_m: float = 25.0,
     spacing_m: float = 2.0,
     shift_m: float = 5.0,
+    profile: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Façade-to-façade width along each street, each side judged by itself.
 
@@ -52,6 +53,9 @@ def street_widths(
         Longest distance between two measurements, in metres; façade ends are found exactly.
     shift_m
         How far into a building a misplaced street may run, in metres.
+    profile
+        From `taobaogis.form.profile.street_profile` for the same layers, if at hand; the
+        distances above do not count then.
 
     Returns
     -------
@@ -105,9 +109,10 @@ def street_widths(
        facade_width_m  left_open_share  right_open_share
     0             3.0              0.5               0.0
     """
-    profile = street_profile(
-        streets, buildings, sight_line_m=sight_line_m, spacing_m=spacing_m, shift_m=shift_m
-    )
+    if profile is None:
+        profile = street_profile(
+            streets, buildings, sight_line_m=sight_line_m, spacing_m=spacing_m, shift_m=shift_m
+        )
     widths = summarise_profile(profile, streets.index)
     if shapely.is_missing(geometries(buildings)).all():
         shares = ["open_share", "left_open_share", "right_open_share", "covered_share"]
