@@ -6,16 +6,44 @@ import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from taobaogis.resources import data_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Definition", "Grade", "Indicator", "definitions", "measured", "not_available"]
+__all__ = ["Definition", "Grade", "Indicator", "Words", "definitions", "measured", "not_available"]
 
 Grade = Literal["A", "B", "C", "D", "NA"]
+
+
+class Words(str):
+    """English text that knows what it says in Chinese.
+
+    It is a string like any other; where Chinese is shown, `zh` stands in for it.
+
+    Examples
+    --------
+    >>> few = Words("only 4 streets are mapped", "仅测绘 4 条街道")
+    >>> few, few.zh
+    ('only 4 streets are mapped', '仅测绘 4 条街道')
+    """
+
+    __slots__ = ("zh",)
+
+    zh: str
+
+    def __new__(cls, en: str, zh: str = "") -> Self:
+        """Text in both languages; without Chinese the English stands in."""
+        made = super().__new__(cls, en)
+        made.zh = zh or en
+        return made
+
+    @classmethod
+    def of(cls, text: str) -> Words:
+        """The text itself if it knows its Chinese, else with the English in its place."""
+        return text if isinstance(text, Words) else Words(text)
 
 
 @dataclass(frozen=True)
