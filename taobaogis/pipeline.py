@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,9 +14,7 @@ from taobaogis.access.network import study_networks
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
-from taobaogis.form.indicators import form_indicators
-from taobaogis.form.measures import measured_buildings, measured_streets
-from taobaogis.form.passing import who_can_pass
+from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
@@ -29,10 +28,13 @@ from taobaogis.reports.page import render_comparison_page
 from taobaogis.reports.surfaces import write_surface
 from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult
+from taobaogis.workers import Each, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
     from taobaogis.access.network import Mode, Network
     from taobaogis.settings import Settings
@@ -45,7 +47,7 @@ __all__ = ["measure_data", "measure_study", "write_run"]
 
 
 def measure_study(
-    study: Study, settings: Settings, progress: Progress | None = None
+    study: Study, settings: Settings, progress: Progress | None = None, *, each: Each = here
 ) -> StudyResult:
     """Load and measure every village of a study.
 
@@ -57,6 +59,9 @@ def measure_study(
         Cache, servers, and whether the network may be used.
     progress
         Told what is under way, one sentence each.
+    each
+        Who does the work on each village: this process, or `taobaogis.workers.processes`. The
+        result is the same.
 
     Returns
     -------
@@ -70,15 +75,17 @@ def measure_study(
     SourceError
         If a source fails.
     """
-    return measure_data(study, load_study_data(study, settings, progress), progress)
+    return measure_data(study, load_study_data(study, settings, progress), progress, each=each)
 
 
-def measure_data(study: Study, data: StudyData, progress: Progress | None = None) -> StudyResult:
+def measure_data(
+    study: Study, data: StudyData, progress: Progress | None = None, *, each: Each = here
+) -> StudyResult:
     """Measure villages whose layers are at hand.
 
     Parameters
     ----------
-    study, progress
+    study, progress, each
         As in `measure_study`.
     data
         Layers and villages.
@@ -90,6 +97,8 @@ def measure_data(study: Study, data: StudyData, progress: Progress | None = None
     """
     tell = progress or (lambda _: None)
     assumptions = study.assumptions
+    form = partial(measure_form, vehicles=study.vehicles, assumptions=assumptions)
+    forms = each(form, data.villages)
     places = data.layers["pois"].assign(
         cluster=cluster_labels(
             data.layers["pois"],
@@ -107,7 +116,7 @@ def measure_data(study: Study, data: StudyData, progress: Progress | None = None
     measured = []
     for village in data.villages:
         tell(f"measuring {village.spec.name_en}")
-        measured.append(_measure_village(village, whole))
+        measured.append(_village_result(village, next(forms), whole))
     surfaces = [
         density_surface(places, v.boundary, name=f"places-density-{v.id}")
         for v in data.villages
@@ -124,7 +133,9 @@ def measure_data(study: Study, data: StudyData, progress: Progress | None = None
     )
 
 
-def write_run(result: StudyResult, out: Path, progress: Progress | None = None) -> Comparison:
+def write_run(
+    result: StudyResult, out: Path, progress: Progress | None = None, *, each: Each = here
+) -> Comparison:
     """Compare the villages and write everything a run hands over.
 
     Parameters
@@ -133,7 +144,7 @@ def write_run(result: StudyResult, out: Path, progress: Progress | None = None) 
         From `measure_study`.
     out
         Folder; an earlier run in it is replaced once all files are written.
-    progress
+    progress, each
         As in `measure_study`.
 
     Returns
@@ -154,7 +165,7 @@ def write_run(result: StudyResult, out: Path, progress: Progress | None = None) 
     )
     created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     with replacing_folder(out) as folder:
-        for name in _written_files(result, comparison, folder, tell):
+        for name in _written_files(result, comparison, folder, tell, each):
             tell(f"wrote {name}")
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
         text = manifest_json(result, folder, names, created)
@@ -173,23 +184,17 @@ class _Whole:
     networks: Mapping[Mode, Network]
 
 
-def _measure_village(village: Village, whole: _Whole) -> VillageResult:
-    study = whole.study
-    streets = measured_streets(village, study.assumptions)
-    buildings = measured_buildings(village, study.assumptions)
-    passing = who_can_pass(village, study.vehicles, study.assumptions)
-    buildings = buildings.join(passing.columns)
+def _village_result(village: Village, form: VillageForm, whole: _Whole) -> VillageResult:
     inside = whole.places.loc[village.inside("pois").index]
     touching = whole.outlines[whole.outlines.intersects(village.boundary)]
     pieces = landuse_pieces(
         village.layers["landuse"], village.layers["buildings"], village.boundary
     )
     access, markets = access_indicators(
-        village, study.markets, whole.layers, networks=whole.networks
+        village, whole.study.markets, whole.layers, networks=whole.networks
     )
     indicators = [
-        *form_indicators(village, streets, buildings, study.assumptions),
-        *passing.indicators,
+        *form.indicators,
         *access,
         *landuse_indicators(village, pieces),
         *place_indicators(village, inside, touching),
@@ -198,11 +203,7 @@ def _measure_village(village: Village, whole: _Whole) -> VillageResult:
     layers = {
         "boundary": _boundary_layer(village),
         "landuse": pieces,
-        "streets": streets,
-        "buildings": buildings,
-        "lanes": passing.lanes,
-        "reach": passing.reach,
-        "pinch_points": passing.pinch_points,
+        **form.layers,
         "places": inside,
         "clusters": touching,
         "stops": village.layers["stops"],
@@ -214,22 +215,24 @@ def _measure_village(village: Village, whole: _Whole) -> VillageResult:
 
 
 def _written_files(
-    result: StudyResult, comparison: Comparison, folder: Path, tell: Progress
+    result: StudyResult, comparison: Comparison, folder: Path, tell: Progress, each: Each
 ) -> Iterator[str]:
     def text(name: str, content: str) -> str:
         (folder / name).write_text(content, encoding="utf-8", newline="")
         return name
 
+    maps = village_maps(result)
+    drawings = figures(maps, result.study.vehicles)
+    drawn = each(_png, drawings.values())
     yield text("indicators.csv", indicator_csv(result))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
-    maps = village_maps(result)
     for spec in maps:
         yield text(f"map-{spec.key}.html", render_village_page(spec))
     (folder / "figures").mkdir()
-    pictures: dict[str, bytes] = {}
-    for name, draw in figures(maps, result.study.vehicles).items():
-        pictures[name] = figure_png(draw())
+    pictures = {}
+    for name in drawings:
+        pictures[name] = next(drawn)
         (folder / "figures" / f"{name}.png").write_bytes(pictures[name])
         yield f"figures/{name}.png"
     if result.surfaces:
@@ -239,6 +242,10 @@ def _written_files(
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
     yield text("index.html", render_comparison_page(result, comparison, figures=pictures))
+
+
+def _png(draw: Callable[[], Figure]) -> bytes:
+    return figure_png(draw())
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:

@@ -42,6 +42,8 @@ class Settings:
         Pause before a server is asked a second time; it doubles with each further one.
     total_timeout_s
         Bound on one request with all its tries and pauses.
+    workers
+        Processes that share the work; 0 for as many as there are cores, or villages.
     """
 
     cache_dir: Path
@@ -58,6 +60,7 @@ class Settings:
     attempts: int = 4
     backoff_s: float = 4.0
     total_timeout_s: float = 600.0
+    workers: int = 0
 
     @classmethod
     def from_environment(cls, *, offline: bool | None = None) -> Settings:
@@ -65,7 +68,7 @@ class Settings:
 
         ``TAOBAOGIS_CACHE_DIR``, ``TAOBAOGIS_OFFLINE`` (``1`` or ``0``),
         ``TAOBAOGIS_OVERPASS_URLS`` (separated by white space), ``TAOBAOGIS_NOMINATIM_URL``,
-        ``TAOBAOGIS_TOTAL_TIMEOUT_S``.
+        ``TAOBAOGIS_TOTAL_TIMEOUT_S``, ``TAOBAOGIS_WORKERS``.
 
         Parameters
         ----------
@@ -91,6 +94,7 @@ class Settings:
             overpass_urls=urls or cls.overpass_urls,
             nominatim_url=env.get("TAOBAOGIS_NOMINATIM_URL") or cls.nominatim_url,
             total_timeout_s=_seconds(env.get("TAOBAOGIS_TOTAL_TIMEOUT_S"), cls.total_timeout_s),
+            workers=_count(env.get("TAOBAOGIS_WORKERS"), cls.workers),
         )
 
 
@@ -115,3 +119,12 @@ def _seconds(word: str | None, default: float) -> float:
         message = f"TAOBAOGIS_TOTAL_TIMEOUT_S is '{word}'; write a number of seconds above 0."
         raise InputError(message)
     return seconds
+
+
+def _count(word: str | None, default: int) -> int:
+    if not word:
+        return default
+    if not (word.isascii() and word.isdigit() and len(word) < 4):  # noqa: PLR2004 - no machine has so many
+        message = f"TAOBAOGIS_WORKERS is '{word}'; write a number of processes, or 0 for all cores."
+        raise InputError(message)
+    return int(word)

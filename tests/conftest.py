@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,10 @@ hypothesis_settings.register_profile(
     "shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("shared-machine")
+
+
+# Tests work in one process unless they say otherwise: to start others takes seconds.
+os.environ["TAOBAOGIS_WORKERS"] = "1"
 
 
 def pytest_runtest_setup() -> None:

@@ -25,6 +25,10 @@ def command(
     offline: Annotated[
         bool, typer.Option("--offline", help="Open no connection; use files and the cache.")
     ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that share the work. [default: one a core]"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout.")
     ] = False,
@@ -36,6 +40,7 @@ def command(
 
     from taobaogis.settings import Settings  # noqa: PLC0415
     from taobaogis.study import load_study  # noqa: PLC0415
+    from taobaogis.workers import cores, processes  # noqa: PLC0415
 
     loaded = load_study(study)
     if source is not None:
@@ -43,14 +48,19 @@ def command(
         loaded = dataclasses.replace(loaded, source=dataclasses.replace(loaded.source, osm=osm))
     folder = out or Path("runs") / loaded.id
 
-    from taobaogis import pipeline  # noqa: PLC0415
     from taobaogis.reports.bundle import require_replaceable  # noqa: PLC0415
 
     require_replaceable(folder)  # before minutes of work, not after
     tell = teller(quiet=quiet)
     settings = Settings.from_environment(offline=True if offline else None)
-    result = pipeline.measure_study(loaded, settings, tell)
-    comparison = pipeline.write_run(result, folder, tell)
+    wanted = settings.workers if workers is None else workers
+    count = min(wanted or cores(), len(loaded.villages))
+    # They start while this process imports and loads.
+    with processes(count, warm=["taobaogis.pipeline"]) as each:
+        from taobaogis import pipeline  # noqa: PLC0415
+
+        result = pipeline.measure_study(loaded, settings, tell, each=each)
+        comparison = pipeline.write_run(result, folder, tell, each=each)
     show_comparison(result, comparison, folder, as_json=as_json)
 
 

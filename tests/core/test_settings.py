@@ -22,7 +22,8 @@ def test_an_argument_goes_before_the_environment(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"), [("TAOBAOGIS_OFFLINE", "maybe"), ("TAOBAOGIS_TOTAL_TIMEOUT_S", "-3"),
-                        ("TAOBAOGIS_TOTAL_TIMEOUT_S", "soon")]
+                        ("TAOBAOGIS_TOTAL_TIMEOUT_S", "soon"), ("TAOBAOGIS_WORKERS", "-1"),
+                        ("TAOBAOGIS_WORKERS", "all")]
 )  # fmt: skip
 def test_a_variable_that_cannot_be_meant_is_named(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
