@@ -1,4 +1,4 @@
-"""Pinch points: the narrow places that cut most houses off, and dead ends."""
+"""Pinch points: the narrow places that cut most houses off."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from taobaogis.crs import require_metres
 from taobaogis.form.reach import SAME_WIDTH_M
 from taobaogis.geometry.arrays import geometries
-from taobaogis.geometry.junctions import number_vertices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +20,10 @@ if TYPE_CHECKING:
     from taobaogis.form.ways import Ways
     from taobaogis.study import VehicleSpec
 
-__all__ = ["dead_end_lanes", "pinch_points"]
+__all__ = ["pinch_points"]
 
 # A gate farther from every lane than this is in the open.
 _OF_A_LANE_M = 15.0
-_LONG_DEAD_END_M = 40.0
-# The middle line of a dead end stops about as far from the end as the lane is wide.
-_AHEAD = 1.3
 
 
 def pinch_points(
@@ -70,7 +65,8 @@ def pinch_points(
     floors = np.full(len(ways.index), np.nan)
     if floor_area_m2 is not None:
         floors = floor_area_m2.reindex(ways.index).to_numpy(dtype=float)
-    of_lane = _OfLane.of(ways, lanes)
+    widest_m = max((vehicle.clear_width_m for vehicle in vehicles), default=0.0)
+    of_lane = _OfLane.of(ways, lanes, narrower_than_m=widest_m)
     tables = [_of_vehicle(ways, of_lane, house, floors, vehicle) for vehicle in vehicles]
     columns = ["vehicle", "clear_width_m", "houses_cut_off", "floor_area_m2", "rank", "gate"]
     found = [table[columns] for table in tables if len(table)]
@@ -79,80 +75,27 @@ def pinch_points(
     return gpd.GeoDataFrame(table.drop(columns="gate"), geometry=points, crs=lanes.crs)
 
 
-def dead_end_lanes(
-    lanes: gpd.GeoDataFrame,
-    buildings: gpd.GeoDataFrame | gpd.GeoSeries,
-    *,
-    longer_than_m: float = _LONG_DEAD_END_M,
-) -> gpd.GeoDataFrame:
-    """Lanes that end at a wall and are long.
-
-    Parameters
-    ----------
-    lanes
-        From `taobaogis.form.lanes.lanes`.
-    buildings
-        Footprints that the lanes were made from.
-    longer_than_m
-        Shortest length that counts, in metres from the last junction to the wall.
-
-    Returns
-    -------
-    dead_ends
-        Rows of `lanes`. A lane that ends where the ground opens is none, neither is one cut at
-        a boundary.
-
-    Raises
-    ------
-    CRSError
-        If a CRS is not metric.
-    """
-    require_metres(lanes, "lanes")
-    require_metres(buildings, "buildings")
-    lines = geometries(lanes)
-    if len(lines) == 0:
-        return lanes
-    ends = [shapely.get_point(lines, at) for at in (0, -1)]
-    inner = [shapely.get_point(lines, at) for at in (1, -2)]
-    number = number_vertices(shapely.get_coordinates(np.concatenate(ends)), precision_m=0.05)
-    loose = (np.bincount(number)[number] == 1).reshape(2, -1)
-    width = lanes["clear_width_median_m"].to_numpy()
-    footprints = geometries(buildings)
-    tree = shapely.STRtree(footprints[~shapely.is_missing(footprints)])
-    blind = np.zeros(len(lines), dtype=bool)
-    for end, before, is_loose in zip(ends, inner, loose, strict=True):
-        at, back = shapely.get_coordinates(end), shapely.get_coordinates(before)
-        step = at - back
-        ahead = at + step / np.hypot(*step.T)[:, None] * width[:, None] * _AHEAD
-        rays = shapely.linestrings(np.stack([at, ahead], axis=1))
-        hits = np.zeros(len(lines), dtype=bool)
-        hits[tree.query(rays, "intersects")[0]] = True
-        blind |= is_loose & hits
-    length = lanes["length_m"].to_numpy() + width
-    dead_ends: gpd.GeoDataFrame = lanes.loc[blind & (length > longer_than_m)]
-    return dead_ends
-
-
 class _OfLane(NamedTuple):
     """Lane piece that each gate belongs to, -1 in the open, and whether it is a way across it.
 
-    What leads into the corners beside a lane is narrower, but nothing has to get through there;
-    its middle is off the middle of the lane.
+    Gates that stop nobody are not looked for. What leads into the corners beside a lane is
+    narrower, but nothing has to get through there; its middle is off the middle of the lane.
     """
 
     piece: np.ndarray
     across: np.ndarray
 
     @classmethod
-    def of(cls, ways: Ways, lanes: gpd.GeoDataFrame) -> _OfLane:
+    def of(cls, ways: Ways, lanes: gpd.GeoDataFrame, *, narrower_than_m: float) -> _OfLane:
         width = ways.gates.width_m
         piece, away = np.full(len(width), -1, dtype=np.int64), np.full(len(width), np.inf)
-        if len(lanes):
+        narrow = np.flatnonzero(width < narrower_than_m)
+        if len(lanes) and len(narrow):
             (gate, lane), distance = shapely.STRtree(geometries(lanes)).query_nearest(
-                shapely.points(ways.gates.middle), max_distance=_OF_A_LANE_M,
+                shapely.points(ways.gates.middle[narrow]), max_distance=_OF_A_LANE_M,
                 return_distance=True, all_matches=False,
             )  # fmt: skip
-            piece[gate], away[gate] = lane, distance
+            piece[narrow[gate]], away[narrow[gate]] = lane, distance
         return cls(piece, away <= width / 4)
 
 
@@ -163,6 +106,9 @@ def _of_vehicle(
     width, n = ways.gates.width_m, len(ways.gates.width_m)
     wide = width >= vehicle.clear_width_m - SAME_WIDTH_M
     reached = ways.widest_m >= vehicle.clear_width_m - SAME_WIDTH_M
+    cut_off = house[~np.isin(house["house"], house["house"][reached[house["gate"]]])]
+    if cut_off.empty:
+        return pd.DataFrame()
     one, other = ways.gates.links.T
     both = wide[one] & wide[other]
     graph = coo_array((np.ones(both.sum()), (one[both], other[both])), shape=(n, n))
@@ -175,7 +121,6 @@ def _of_vehicle(
     hidden = ~reached[opens] & np.isin(piece[narrow], at_hand)
     beyond = pd.DataFrame({"piece": piece[narrow[hidden]], "region": region[opens[hidden]]})
     beyond = beyond.drop_duplicates()
-    cut_off = house[~np.isin(house["house"], house["house"][reached[house["gate"]]])]
     cut_off = cut_off.assign(region=region[cut_off["gate"]], piece=piece[cut_off["gate"]])
     along = cut_off[~wide[cut_off["gate"]] & cut_off["piece"].isin(at_hand)][["piece", "house"]]
     behind = beyond.merge(
@@ -183,8 +128,9 @@ def _of_vehicle(
     )
     freed = pd.concat([along, behind[["piece", "house"]]]).drop_duplicates()
     freed = freed.assign(floors=floors[freed["house"].to_numpy(dtype=np.int64)])
-    found = freed.groupby("piece").agg(
-        houses_cut_off=("house", "size"), floor_area_m2=("floors", lambda f: f.sum(min_count=1))
+    by_piece = freed.groupby("piece")
+    found = pd.DataFrame(
+        {"houses_cut_off": by_piece.size(), "floor_area_m2": by_piece["floors"].sum(min_count=1)}
     )
     gates = pd.DataFrame({"piece": piece, "gate": np.arange(n), "clear_width_m": width})
     gates = gates[~wide & across & np.isin(piece, found.index) & (ways.widest_m > 0)]

@@ -4,7 +4,7 @@ from shapely.geometry import LineString, Point, box
 from support.lane_villages import layer
 
 from taobaogis.form.lanes import lanes
-from taobaogis.form.pinch import dead_end_lanes, pinch_points
+from taobaogis.form.pinch import pinch_points
 from taobaogis.form.ways import ways_into
 from taobaogis.study import VehicleSpec
 
@@ -56,16 +56,3 @@ def test_ranks_start_anew_for_each_vehicle_with_the_worst_first():
     for _, group in both.groupby("vehicle"):
         assert group["rank"].tolist() == list(range(1, len(group) + 1))
         assert group["houses_cut_off"].is_monotonic_decreasing
-
-
-def test_a_long_lane_that_ends_at_a_wall_is_a_dead_end():
-    houses = layer([box(-60, 0, 0, 60), box(5, 0, 100, 60), box(-60, 60, 100, 130)])
-    found_lanes = lanes(houses, AREA)
-    assert len(dead_end_lanes(found_lanes, houses)) == 1
-    assert dead_end_lanes(found_lanes, houses, longer_than_m=80).empty
-
-
-def test_a_lane_that_leads_out_is_no_dead_end():
-    houses = layer([box(-60, 0, 0, 60), box(5, 0, 100, 60)])
-    assert dead_end_lanes(lanes(houses, AREA), houses).empty
-    assert dead_end_lanes(lanes(layer([]), AREA), layer([])).empty

@@ -1,0 +1,160 @@
+"""Dead ends of the lanes: where one has to come back the way one went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from taobaogis.crs import require_metres, require_same_crs
+from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.junctions import number_vertices
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["dead_end_lanes"]
+
+# The middle line of a dead end stops about as far from the end as the lane is wide.
+_AHEAD = 1.3
+_SAME_PLACE_M = 0.05
+# Lanes are cut within this of the boundary.
+_CUT_M = 2.0
+
+
+def dead_end_lanes(
+    lanes: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame | gpd.GeoSeries,
+    boundary: BaseGeometry | None = None,
+    *,
+    longer_than_m: float = 0.0,
+) -> gpd.GeoDataFrame:
+    """Lanes from which the only way out leads back.
+
+    A lane that ends at a wall is one, and so is a lane that leads to nothing but such lanes:
+    the length of a dead end is the way from the last lane that leads through to the wall,
+    however many corners and branches lie between. A lane that ends where the ground opens, or
+    that is cut at the boundary, leads out.
+
+    Parameters
+    ----------
+    lanes
+        From `taobaogis.form.lanes.lanes`.
+    buildings
+        Footprints that the lanes were made from.
+    boundary
+        Where the lanes were cut; if None, nowhere.
+    longer_than_m
+        Dead ends no longer than this are left out, in metres.
+
+    Returns
+    -------
+    dead_ends
+        Rows of `lanes` with ``dead_end_m``, the length of the longest dead end that the lane is
+        part of, and ``ends_here``, whether the wall is at its end. Each dead end has one lane
+        with ``ends_here``, so their number is its sum.
+
+    Raises
+    ------
+    CRSError
+        If the layers are not in one CRS in metres.
+
+    Examples
+    --------
+    A yard 4 m wide and 60 m deep, open at one end only:
+
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> from taobaogis.form.lanes import lanes
+    >>> walls = [box(0, 0, 20, 60), box(24, 0, 44, 60), box(0, 60, 44, 70)]
+    >>> houses = gpd.GeoSeries(walls, crs=4547)
+    >>> found = dead_end_lanes(lanes(houses, box(-50, -50, 100, 100)), houses)
+    >>> found["dead_end_m"].round().tolist()
+    [60.0]
+    """
+    require_metres(lanes, "lanes")
+    require_same_crs(lanes=lanes, buildings=buildings)
+    lines = geometries(lanes)
+    ends = np.stack([shapely.get_point(lines, at) for at in (0, -1)], axis=1)
+    node = _nodes(lines, ends)
+    count = np.bincount(node.ravel(), minlength=1)
+    width = lanes["clear_width_median_m"].to_numpy(dtype=float)
+    loose = count[node] == 1
+    cut = np.zeros_like(loose)
+    if boundary is not None:
+        cut = loose & shapely.dwithin(ends, shapely.boundary(boundary), _CUT_M)
+    blind = loose & ~cut & _at_a_wall(lines, width, geometries(buildings))
+    mouth = loose & ~cut & ~blind
+    leads_out = cut | mouth | lanes["open_ground"].to_numpy(dtype=bool)[:, None]
+    # The middle line stops a width before the wall, and half a width beyond the mouth.
+    length = lanes["length_m"].to_numpy(dtype=float)
+    length = length + width * (blind.sum(axis=1) - mouth.sum(axis=1) / 2)
+    length = np.maximum(length, 0.0)
+    total = _dead_end_m(node, length, np.unique(node[leads_out]), len(count))
+    long = total > longer_than_m
+    found = lanes.loc[long]
+    return found.assign(dead_end_m=total[long], ends_here=blind.any(axis=1)[long])
+
+
+def _nodes(lines: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Numbers of the places where each line starts and ends; shape (n, 2)."""
+    places = ends.ravel()
+    node = number_vertices(shapely.get_coordinates(places), precision_m=_SAME_PLACE_M)
+    # A closed line may start anywhere on itself, and not where another one meets it.
+    closed = np.flatnonzero(node[::2] == node[1::2])
+    end, loop = shapely.STRtree(lines[closed]).query(
+        places, predicate="dwithin", distance=_SAME_PLACE_M
+    )
+    node[end] = node[2 * closed[loop]]
+    return node.reshape(-1, 2)
+
+
+def _at_a_wall(lines: np.ndarray, width_m: np.ndarray, footprints: np.ndarray) -> np.ndarray:
+    """Whether a wall lies ahead of each end of each line; shape (n, 2)."""
+    tree = shapely.STRtree(footprints[~shapely.is_missing(footprints)])
+    walls = np.zeros((len(lines), 2), dtype=bool)
+    for side, (end, before) in enumerate(((0, 1), (-1, -2))):
+        at = shapely.get_coordinates(shapely.get_point(lines, end))
+        step = at - shapely.get_coordinates(shapely.get_point(lines, before))
+        ahead = at + step / np.hypot(*step.T)[:, None] * width_m[:, None] * _AHEAD
+        rays = shapely.linestrings(np.stack([at, ahead], axis=1))
+        walls[tree.query(rays, "intersects")[0], side] = True
+    return walls
+
+
+def _dead_end_m(node: np.ndarray, length: np.ndarray, out: np.ndarray, nodes: int) -> np.ndarray:
+    """Length of the longest dead end that each lane is part of; 0 for a lane that leads through.
+
+    Ends that lead nowhere are taken off again and again; what falls are trees, whose roots are
+    on lanes that lead through.
+    """
+    lanes_at: list[set[int]] = [set() for _ in range(nodes)]
+    for lane, (one, other) in enumerate(node.tolist()):
+        lanes_at[one].add(lane)
+        lanes_at[other].add(lane)
+    loops = set(np.flatnonzero(node[:, 0] == node[:, 1]).tolist())
+    leads_out = set(out.tolist())
+    deepest = np.zeros(nodes)
+    fallen: list[tuple[int, int, int]] = []
+    waiting = [place for place in range(nodes) if len(lanes_at[place]) == 1]
+    while waiting:
+        place = waiting.pop()
+        if place in leads_out or len(lanes_at[place]) != 1:
+            continue
+        (lane,) = lanes_at[place]
+        if lane in loops:
+            continue
+        one, other = node[lane].tolist()
+        root = other if place == one else one
+        lanes_at[place].clear()
+        lanes_at[root].discard(lane)
+        deepest[root] = max(deepest[root], deepest[place] + length[lane])
+        fallen.append((lane, place, root))
+        waiting.append(root)
+    total, way_in = np.zeros(len(length)), np.zeros(nodes)
+    for lane, place, root in reversed(fallen):
+        way_in[place] = way_in[root] + length[lane]
+        total[lane] = way_in[place] + deepest[place]
+    return total
