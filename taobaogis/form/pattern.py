@@ -251,8 +251,8 @@ def _space_before(footprints: np.ndarray, ways: np.ndarray, reach_m: float) -> n
             start = middle + way * (end + sign * _STEP_OUT_M)[:, None]
             here = np.flatnonzero(np.isfinite(end))
             hits = walls.first_hits(start[here], sign * way[here], reach_m)
-            clear = np.minimum(hits.distance_m, reach_m)
-            # What a point inside a neighbour looks at is no space, but a shared wall.
-            clear[hits.from_behind] = 0.0
+            # Where a wall is shared, just outside it is inside the neighbour.
+            shared = walls.contains(start[here])
+            clear = np.where(shared, 0.0, np.minimum(hits.distance_m, reach_m))
             space[row, here] = np.maximum(space[row, here], clear)
     return space
