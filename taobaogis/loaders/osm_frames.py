@@ -55,6 +55,7 @@ class Gathered:
     repairs: Counter[str] = field(default_factory=Counter)
     # What is lost with each object that should become an area and has not yet.
     expected: dict[str, str] = field(default_factory=dict)
+    built: set[str] = field(default_factory=set)
     # Points that lines name and that had no place when the line was read.
     missing: set[int] = field(default_factory=set)
 

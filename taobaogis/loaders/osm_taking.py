@@ -127,7 +127,8 @@ def expect_area(
     """Remember what should come back as an area, so that it is counted if it does not."""
     kinds, category, _ = _kinds_of_area(tags)
     what = next(iter(kinds), "places" if category else "")
-    if not what:
+    # The area of a relation comes with the last of its ways, before the relation itself.
+    if not what or osm_id in found.built:
         return
     found.expected[osm_id] = f"{what} whose outline does not close or crosses itself left out"
     if nodes and not is_place(nodes[0].location):
@@ -149,6 +150,7 @@ def take_area(
         return  # stays among the expected, and is counted there
     osm_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
     found.expected.pop(osm_id, None)
+    found.built.add(osm_id)
     common = {"osm_id": osm_id, "name": osm_tags.name(tags), "wkb": wkb}
     for kind, row in kinds.items():
         found.areas[kind].append({**common, **row})

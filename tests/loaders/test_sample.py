@@ -513,6 +513,11 @@ def test_the_loader_finds_what_the_scene_holds(scene, layers):
     assert {"residential", "commercial", "industrial", "public", "green", "rural", "water"} <= uses
 
 
+def test_only_pavements_are_said_to_be_left_out(layers):
+    assert "does not close" not in layers.provenance["landuse"].note
+    assert layers.provenance["landuse"].note == "9 street areas or single points left out"
+
+
 def test_what_is_read_back_lies_where_it_was_put(scene, layers):
     truth = scene.truth.houses.set_index("osm_id").geometry
     read = layers["buildings"].set_index("osm_id").geometry.loc[truth.index]
