@@ -27,8 +27,6 @@ _GIVE_SHARE = 0.12
 _CORE_SHARE = 0.25
 # The gap to a neighbour that most mapped pairs of a thinned pattern still show.
 _TIGHT_QUANTILE = 0.25
-# A neighbour farther beyond a plot than this no longer bounds it.
-_BOUNDED_M = 4.0
 
 
 @dataclass(frozen=True)
@@ -42,17 +40,14 @@ class EmptyPlots:
         around one plot.
     weight
         How many plots each stands for: 1 for one by itself, 1/4 each if four are the same.
-    bounded_sides
-        Sides beyond which a house stands, from 1 to 4.
     """
 
     outlines: np.ndarray
     weight: np.ndarray
-    bounded_sides: np.ndarray
 
-    def count(self, *, bounded_sides: int = 0) -> float:
-        """Plots with at least so many bounded sides."""
-        return float(self.weight[self.bounded_sides >= bounded_sides].sum())
+    def count(self) -> float:
+        """How many plots there are."""
+        return float(self.weight.sum())
 
 
 def usual_gap_m(houses: np.ndarray) -> float:
@@ -117,8 +112,8 @@ def empty_plots(
     >>> found = empty_plots(
     ...     np.array(row), np.array(row), box(-1, -1, 33, 33), streets=nothing, closed=nothing
     ... )
-    >>> round(found.count(), 3), found.bounded_sides.tolist()
-    (1.0, [4, 4, 4, 4])
+    >>> len(found.outlines), round(found.count(), 3)
+    (4, 1.0)
     """
     corners = _corners(houses)
     corners = corners[np.isfinite(corners).all(axis=(1, 2))]
@@ -133,7 +128,7 @@ def empty_plots(
     free[free] = ~_met(core[free], closed)
     copies = copies[free]
     outlines = _polygons(copies)
-    return EmptyPlots(outlines, _weights(outlines), _bounded_sides(copies, around))
+    return EmptyPlots(outlines, _weights(outlines))
 
 
 def _corners(houses: np.ndarray) -> np.ndarray:
@@ -180,19 +175,3 @@ def _weights(outlines: np.ndarray) -> np.ndarray:
     covered = np.bincount(one, weights=shared, minlength=len(outlines))
     weights: np.ndarray = np.minimum(shapely.area(outlines) / np.maximum(covered, 1e-9), 1.0)
     return weights
-
-
-def _bounded_sides(corners: np.ndarray, around: np.ndarray) -> np.ndarray:
-    """How many sides of each rectangle have a house beyond the middle half of the side."""
-    bounded = np.zeros(len(corners), dtype=np.int64)
-    middle = corners[:, :_SIDES].mean(axis=1)
-    for side in range(_SIDES):
-        start, end = corners[:, side], corners[:, side + 1]
-        outward = (start + end) / 2 - middle
-        depth = np.hypot(*outward.T)[:, None]
-        outward = outward / depth
-        first, last = start + (end - start) / 4, end - (end - start) / 4
-        back, front = outward * depth * _GIVE_SHARE * 2, outward * _BOUNDED_M
-        strips = np.stack([first - back, last - back, last + front, first + front], axis=1)
-        bounded += _met(_polygons(strips), around)
-    return bounded
