@@ -15,6 +15,7 @@ import shapely
 from taobaogis.crs import require_metres
 from taobaogis.errors import InputError
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.closing import closed_blocks
 from taobaogis.geometry.medial_axis import medial_axis
 from taobaogis.geometry.weighted import group_quantiles
 
@@ -87,7 +88,7 @@ def lanes(
     near = geometries(buildings)
     near = near[shapely.dwithin(near, boundary, widest_m)]
     axis = medial_axis(
-        _closed_blocks(near, narrowest_m),
+        _filled_blocks(near, narrowest_m),
         spacing_m=_SPACING_M,
         narrowest_m=narrowest_m,
         widest_m=widest_m,
@@ -107,11 +108,10 @@ def lanes(
     return gpd.GeoDataFrame(table, geometry=lines, crs=buildings.crs)
 
 
-def _closed_blocks(footprints: np.ndarray, narrowest_m: float) -> np.ndarray:
+def _filled_blocks(footprints: np.ndarray, narrowest_m: float) -> np.ndarray:
     """Buildings with what lies between them and nobody can enter, each block a polygon."""
-    half = narrowest_m / 2
-    grown = shapely.union_all(shapely.buffer(footprints, half, join_style="mitre"))
-    blocks = shapely.get_parts(shapely.buffer(grown, -half, join_style="mitre"))
-    filled = shapely.polygons(shapely.get_exterior_ring(blocks))
+    blocks = closed_blocks(footprints, gap_m=narrowest_m)
+    filled = np.asarray(shapely.polygons(shapely.get_exterior_ring(blocks)), dtype=object)
     # A house in a closed yard lies within the filled block around it.
-    return np.asarray(shapely.get_parts(shapely.union_all(filled)), dtype=object)
+    inner, outer = shapely.STRtree(filled).query(filled, predicate="within")
+    return np.delete(filled, inner[inner != outer])

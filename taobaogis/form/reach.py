@@ -20,6 +20,7 @@ from taobaogis.geometry.free_space import FreeSpace, free_space
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely import Polygon
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["CLOSED_BELOW_M", "SAME_WIDTH_M", "TOUCH_M", "open_ground", "reached_space", "served",
@@ -36,6 +37,8 @@ _MAIN_ROADS = frozenset(_MAIN) | {f"{name}_link" for name in _MAIN}
 _MINOR_ROADS = frozenset({"unclassified", "residential"})
 _CLOSED = frozenset({"no", "private", "customers", "permit"})
 _COMES_IN_M = 30.0
+# Parts of a quarter circle: the reach of a vehicle of 4 m ends 17 mm short where it is round.
+_ROUND = 6
 
 
 def street_entries(streets: gpd.GeoDataFrame, area: BaseGeometry) -> BaseGeometry | None:
@@ -194,12 +197,13 @@ def reached_space(
     parts = parts[shapely.dwithin(parts, start, SAME_WIDTH_M / 10)]
     if within is not None:
         parts = shapely.intersection(parts, shapely.buffer(within, radius_m))
-    reach = shapely.union_all(_areas(parts)).buffer(radius_m, quad_segs=6)
-    cut = reach.intersection(ground.space)
-    return cut if within is None else cut.intersection(within)
+    wanted = ground.space if within is None else ground.space.intersection(within)
+    # The parts do not touch each other, so that together they are a valid shape.
+    reach = shapely.MultiPolygon(_areas(parts)).buffer(radius_m, quad_segs=_ROUND)
+    return reach.intersection(wanted)
 
 
-def _areas(shapes: np.ndarray) -> list[BaseGeometry]:
+def _areas(shapes: np.ndarray) -> list[Polygon]:
     parts = shapely.get_parts(shapes)
     return list(parts[shapely.get_dimensions(parts) == 2])  # noqa: PLR2004 - areas
 

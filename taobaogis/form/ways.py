@@ -176,10 +176,7 @@ def last_metres_on_foot_m(ways: Ways, *, clear_width_m: float) -> pd.Series:
         # length 0 would be none in a sparse matrix.
         stands = reached[one] | reached[other]
         step = np.where(stands, _NOTHING_M, np.maximum(ways.gates.link_m[open_to], _NOTHING_M))
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        n = len(length)
-        _, only = np.unique(low * n + high, return_index=True)
-        graph = coo_array((step[only], (low[only], high[only])), shape=(n, n)).tocsr()
+        graph = coo_array((step, (one, other)), shape=(len(length),) * 2).tocsr()
         length = dijkstra(graph, directed=False, indices=start, min_only=True)
     metres = np.full(len(ways.index), np.inf)
     np.minimum.at(metres, ways.house, length[ways.gate])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 from scipy.spatial import Delaunay
+
+from taobaogis.geometry.closing import closed_blocks
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -42,12 +45,15 @@ class FreeSpace:
     blocks
         Buildings with the gaps between them that count as closed, Polygons, ``object`` array.
     space
-        What is left of `area` and connected to its rim; yards without a way out are not.
+        What is left of `area` and connected to its rim.
+    yards
+        The rest of what is left: Polygons without a way out, ``object`` array.
     """
 
     area: BaseGeometry
     blocks: np.ndarray
     space: BaseGeometry
+    yards: np.ndarray
 
     def eroded(self, radius_m: float) -> np.ndarray:
         """Where the centre of a disc can be: Polygons, one for each connected part.
@@ -58,10 +64,12 @@ class FreeSpace:
         # The rim is no wall: the space goes on a little, so that it is not eroded from there.
         around = shapely.buffer(self.area, radius_m + 0.1, join_style="mitre")
         space = shapely.difference(around, shapely.MultiPolygon(list(self.blocks)))
-        left = space.buffer(-radius_m, quad_segs=segments).intersection(self.space)
+        left = space.buffer(-radius_m, quad_segs=segments).intersection(self.area)
         parts = np.asarray(shapely.get_parts(left), dtype=object)
         found: np.ndarray = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 - areas
-        return found
+        corner = shapely.get_point(shapely.get_exterior_ring(found), 0)
+        in_yard = shapely.STRtree(self.yards).query(corner, predicate="intersects")[0]
+        return np.delete(found, in_yard)
 
 
 def free_space(footprints: np.ndarray, area: BaseGeometry, *, closed_below_m: float) -> FreeSpace:
@@ -83,17 +91,11 @@ def free_space(footprints: np.ndarray, area: BaseGeometry, *, closed_below_m: fl
         Its `space` is empty if no free space touches the rim of `area`.
     """
     near = footprints[shapely.intersects(footprints, area)]
-    half = closed_below_m / 2
-    # GEOS divides by zero where a mitred corner is all but straight, and then does the right thing.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        grown = shapely.union_all(shapely.buffer(near, half, join_style="mitre"))
-        closed = shapely.buffer(grown, -half, join_style="mitre")
-    # What closing takes away from a spike of an outline is put back.
-    whole = shapely.union_all([*near, closed])
-    blocks = np.asarray(shapely.get_parts(whole), dtype=object)
-    parts = shapely.get_parts(shapely.difference(area, whole))
-    parts = parts[shapely.dwithin(parts, shapely.boundary(area), _ON_RIM_M)]
-    return FreeSpace(area, blocks, shapely.MultiPolygon(list(parts)))
+    blocks = closed_blocks(near, gap_m=closed_below_m)
+    left = shapely.difference(area, shapely.MultiPolygon(list(blocks)))
+    parts = np.asarray(shapely.get_parts(left), dtype=object)
+    open_ = shapely.dwithin(parts, shapely.boundary(area), _ON_RIM_M)
+    return FreeSpace(area, blocks, shapely.MultiPolygon(list(parts[open_])), parts[~open_])
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Gates:
     width_m
         Diameter of the largest disc that gets through each gate, at most `WIDEST_M`.
     links
-        Pairs of gates that follow each other directly, shape (m, 2).
+        Pairs of gates that follow each other directly, each once, the lower number first,
+        shape (m, 2).
     corners
         Sites at the corners of the triangles between the gates, shape (t, 3).
     gates_of
@@ -156,23 +159,26 @@ class Gates:
         back = (across[other] == triangle[:, None]).argmax(axis=1)
         gates_of[other, back] = np.arange(len(ends))
         pairs = np.concatenate([gates_of[:, [0, 1]], gates_of[:, [1, 2]], gates_of[:, [0, 2]]])
+        pairs = np.sort(pairs[(pairs >= 0).all(axis=1)], axis=1)
+        # Two gates can follow each other on both sides.
+        _, once = np.unique(pairs @ [len(ends), 1], return_index=True)
         return cls(
             sites=walls.sites,
             is_rim=walls.is_rim,
             ends=ends,
             width_m=np.minimum(walls.width_m(ends), WIDEST_M),
-            links=pairs[(pairs >= 0).all(axis=1)],
+            links=pairs[once],
             corners=corners[is_free],
             gates_of=gates_of[is_free],
         )
 
-    @property
+    @cached_property
     def middle(self) -> np.ndarray:
         """Middle of each gate, shape (n, 2)."""
         middle: np.ndarray = self.sites[self.ends].mean(axis=1)
         return middle
 
-    @property
+    @cached_property
     def link_m(self) -> np.ndarray:
         """Way between two gates that follow each other, from middle to middle."""
         step = self.middle[self.links[:, 0]] - self.middle[self.links[:, 1]]
@@ -230,12 +236,9 @@ class Gates:
         seeds = np.flatnonzero(entering_m > 0)
         one, other = self.links.T
         width = np.minimum(self.width_m[one], self.width_m[other])
-        rows, columns = np.r_[one, np.full(len(seeds), n)], np.r_[other, seeds]
+        low, high = np.r_[one, seeds], np.r_[other, np.full(len(seeds), n)]
         cost = 2 * WIDEST_M - np.r_[width, entering_m[seeds]]
-        # Two gates can follow each other on both sides; the costs of such pairs must not add up.
-        low, high = np.minimum(rows, columns), np.maximum(rows, columns)
-        _, only = np.unique(low * (n + 1) + high, return_index=True)
-        graph = coo_array((cost[only], (low[only], high[only])), shape=(n + 1, n + 1)).tocsr()
+        graph = coo_array((cost, (low, high)), shape=(n + 1, n + 1)).tocsr()
         tree = minimum_spanning_tree(graph)
         order, parent = breadth_first_order(tree, n, directed=False)
         best = np.zeros(n + 1)
