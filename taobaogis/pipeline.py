@@ -28,6 +28,8 @@ from taobaogis.reports.page import render_comparison_page
 from taobaogis.reports.surfaces import write_surface
 from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult
+from taobaogis.trust.indicators import completeness_indicators, data_age_years
+from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
 
 if TYPE_CHECKING:
@@ -112,6 +114,7 @@ def measure_data(
         places=places,
         outlines=cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m),
         networks=study_networks(data.layers["streets"]),
+        read_on=data.read_on,
     )
     measured = []
     for village in data.villages:
@@ -182,6 +185,7 @@ class _Whole:
     places: gpd.GeoDataFrame
     outlines: gpd.GeoDataFrame
     networks: Mapping[Mode, Network]
+    read_on: dt.date | None
 
 
 def _village_result(village: Village, form: VillageForm, whole: _Whole) -> VillageResult:
@@ -199,6 +203,10 @@ def _village_result(village: Village, form: VillageForm, whole: _Whole) -> Villa
         *landuse_indicators(village, pieces),
         *place_indicators(village, inside, touching),
     ]
+    indicators = [
+        *carried(indicators, form.completeness, age_years=_age_years(village, whole)),
+        *completeness_indicators(village, form.completeness, today=whole.read_on),
+    ]
     by_key = {indicator.key: indicator for indicator in indicators}
     layers = {
         "boundary": _boundary_layer(village),
@@ -212,6 +220,12 @@ def _village_result(village: Village, form: VillageForm, whole: _Whole) -> Villa
     return VillageResult(
         village, layers, {key: by_key[key] for key in definitions() if key in by_key}
     )
+
+
+def _age_years(village: Village, whole: _Whole) -> float | None:
+    if whole.read_on is None:
+        return None
+    return data_age_years(village.layers.provenance, whole.read_on)
 
 
 def _written_files(

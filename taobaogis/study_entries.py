@@ -208,6 +208,13 @@ def read_assumptions(table: Mapping[str, Any]) -> Assumptions:
     require_number(spec.context_ring_m, "[assumptions]", "context_ring_m", 0, 5000)
     require_number(spec.facade_error_m, "[assumptions]", "facade_error_m", 0, 5)
     require_number(spec.cluster_min_places, "[assumptions]", "cluster_min_places", 2, 1000)
+    for name in ("places_per_house_low", "places_per_house_high"):
+        require_number(getattr(spec, name), "[assumptions]", name, 0.001, 100)
+    if spec.places_per_house_low > spec.places_per_house_high:
+        message = (
+            "[assumptions] places_per_house_low is above places_per_house_high; exchange them."
+        )
+        raise StudyError(message)
     if spec.storeys_low > spec.storeys_high:
         message = "[assumptions] storeys_low is above storeys_high; exchange them."
         raise StudyError(message)

@@ -149,6 +149,10 @@ class Assumptions:
     facade_error_m
         How far a façade may be from where its footprint has it. Footprints are drawn from the
         air, where roofs hide the walls.
+    places_per_house_low, places_per_house_high
+        Shops, services and facilities that a village has for each of its houses (Lin 2019 saw
+        shops, workshops and express points along the main streets, homes elsewhere). Only used
+        to guess how many are missing from the map.
     cluster_eps_m, cluster_min_places
         Reach and least size of a cluster of places (DBSCAN). Along a main street places stand
         a house front or two apart; at 60 m every dense village is one single cluster.
@@ -160,6 +164,8 @@ class Assumptions:
     context_ring_m: float = 150.0
     sight_line_m: float = 25.0
     facade_error_m: float = 0.3
+    places_per_house_low: float = 0.1
+    places_per_house_high: float = 0.5
     cluster_eps_m: float = 30.0
     cluster_min_places: int = 5
 

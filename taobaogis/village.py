@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,11 @@ class Village:
         Features that touch the boundary or the ring of context around it.
     outside
         Why the source cannot serve this village; empty if it can.
+    reference
+        Footprints of a second source in the same CRS, to tell how complete the buildings are;
+        None if there is none.
+    built_share
+        Share of the village that another map shows as built on; NaN if there is none.
     """
 
     spec: VillageSpec
@@ -116,6 +122,8 @@ class Village:
     position_doubt_m: float
     layers: Layers
     outside: str = ""
+    reference: gpd.GeoDataFrame | None = None
+    built_share: float = math.nan
 
     @property
     def id(self) -> str:

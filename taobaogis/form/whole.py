@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from taobaogis.form.building_pattern import building_pattern
 from taobaogis.form.indicators import form_indicators
+from taobaogis.form.lane_indicators import lane_form
 from taobaogis.form.measures import measured_buildings, measured_streets
 from taobaogis.form.passing import who_can_pass
+from taobaogis.form.spacematrix import spacematrix
+from taobaogis.form.street_indicators import street_form
+from taobaogis.trust.completeness import village_completeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
     from taobaogis.indicators import Indicator
     from taobaogis.study import Assumptions, VehicleSpec
+    from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
 __all__ = ["VillageForm", "measure_form"]
@@ -26,14 +32,17 @@ class VillageForm(NamedTuple):
     Attributes
     ----------
     layers
-        ``streets``, ``buildings``, ``lanes``, ``reach`` and ``pinch_points``, in the CRS of the
-        village; a layer without data is empty.
+        ``streets``, ``buildings``, ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs`` and
+        ``dead_ends``, in the CRS of the village; a layer without data is empty.
     indicators
-        Groups ``data`` (without places) and ``form`` of the definitions.
+        Groups ``data`` (without places, completeness and age) and ``form`` of the definitions.
+    completeness
+        How complete houses, streets and places are, by layer.
     """
 
     layers: Mapping[str, gpd.GeoDataFrame]
     indicators: Sequence[Indicator]
+    completeness: Mapping[str, Completeness]
 
 
 def measure_form(
@@ -58,7 +67,10 @@ def measure_form(
     streets = measured_streets(village, assumptions)
     buildings = measured_buildings(village, assumptions)
     passing = who_can_pass(village, vehicles, assumptions)
-    buildings = buildings.join(passing.columns)
+    pattern = building_pattern(village, buildings, assumptions)
+    lanes = lane_form(village, passing.lanes, buildings, assumptions)
+    found = form_indicators(village, streets, buildings, assumptions)
+    buildings = buildings.join([pattern.columns, passing.columns])
     return VillageForm(
         layers={
             "streets": streets,
@@ -66,9 +78,16 @@ def measure_form(
             "lanes": passing.lanes,
             "reach": passing.reach,
             "pinch_points": passing.pinch_points,
+            "fire_pairs": pattern.fire_pairs,
+            "dead_ends": lanes.dead_ends,
         },
         indicators=[
-            *form_indicators(village, streets, buildings, assumptions),
+            *found,
+            *street_form(village, streets, buildings, assumptions),
+            *spacematrix(found),
+            *pattern.indicators,
             *passing.indicators,
+            *lanes.indicators,
         ],
+        completeness=village_completeness(village, passing.lanes, assumptions),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -77,11 +78,14 @@ class StudyData:
         In the order of the study, each with the features on and around it.
     notes
         What a reader has to know of how the data were had, in words.
+    read_on
+        Day on which they were had; None if it does not matter.
     """
 
     layers: Layers
     villages: tuple[Village, ...]
     notes: tuple[str, ...]
+    read_on: dt.date | None = None
 
 
 def load_study_data(
@@ -127,7 +131,12 @@ def load_study_data(
         for outline, boundary in zip(outlines, boundaries, strict=True)
     )
     cut = [_cut_note(village, layers) for village in villages]
-    return StudyData(layers, villages, (*study.notes, *notes, *filter(None, cut)))
+    return StudyData(
+        layers,
+        villages,
+        (*study.notes, *notes, *filter(None, cut)),
+        read_on=dt.datetime.now(dt.UTC).date(),
+    )
 
 
 def village_outlines(

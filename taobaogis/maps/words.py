@@ -63,8 +63,11 @@ _UNITS: Mapping[str, Label] = {
     "per ha": Label("per ha", "个/公顷"),
     "buildings": Label("buildings", "栋"),
     "places": Label("places", "处"),
+    "storeys": Label("storeys", "层"),
+    "lanes": Label("lanes", "条"),
     "clusters": Label("clusters", "处"),
     "min": Label("min", "分钟"),
+    "years": Label("years", "年"),
 }
 _PERCENT = 100.0
 

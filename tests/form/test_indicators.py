@@ -19,6 +19,8 @@ GRID = CRS.from_epsg(4547)
 SIDE_M = 12 * PITCH_M
 KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {
     "poi_count",
+    "data_age_years",
+    *(k for k in definitions() if k.endswith("_completeness_share")),
     *PASSING_KEYS,
 }
 

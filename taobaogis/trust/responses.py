@@ -1,0 +1,217 @@
+"""What is missing from the map, carried through to the bounds and the grade of every number.
+
+How an indicator answers to houses, streets or places that are not mapped stands in
+``data/responses.toml``, found by taking houses away from villages that have them. The bounds
+are widened by it, the rules of ``data/grades.toml`` lower the grade, and below a floor there is
+no number.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from taobaogis.indicators import definitions, not_available
+from taobaogis.resources import data_file
+from taobaogis.trust.grades import Reason, doubt, grade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from taobaogis.indicators import Indicator, Words
+    from taobaogis.trust.completeness import Completeness
+    from taobaogis.trust.pattern import Share
+
+__all__ = ["Response", "carried", "layer_doubt", "response", "widened"]
+
+_LAYERS = ("buildings", "streets", "pois")
+_UNIT_INTERVAL = "share"
+_COUNTED = ("buildings", "places", "clusters")
+# If none of n is found, up to 3 in n may be there (95 %).
+_RULE_OF_THREE = 3.0
+# A second source found the layer nearly whole.
+_WHOLE_SHARE = 0.9
+
+
+@dataclass(frozen=True)
+class Response:
+    """How an indicator answers to what is missing.
+
+    Attributes
+    ----------
+    powers
+        By layer, the least and the greatest power of the mapped share that the measured value
+        goes with.
+    rest
+        True if that holds for 1 minus the value.
+    any
+        True for a share of things of which the missing ones may be anything.
+    fact
+        True for a number about the map itself, which is never withheld.
+    basis
+        Where the powers come from.
+    """
+
+    powers: Mapping[str, tuple[float, float]]
+    rest: bool = False
+    any: bool = False
+    fact: bool = False
+    basis: str = ""
+
+
+def response(key: str) -> Response:
+    """Response of an indicator; that of its group if it has no entry of its own."""
+    return _load().get(key) or _load()[f"group {definitions()[key].group}"]
+
+
+def carried(
+    indicators: Iterable[Indicator],
+    completeness: Mapping[str, Completeness],
+    *,
+    age_years: float | None = None,
+) -> list[Indicator]:
+    """Indicators with bounds and grades that allow for what is missing.
+
+    Parameters
+    ----------
+    indicators
+        As measured.
+    completeness
+        By layer.
+    age_years
+        Age of the oldest layer, if the sources tell it.
+
+    Returns
+    -------
+    indicators
+        In the same order. A value that rests on a layer below its floor becomes NA; one whose
+        layers a second source found whole, and which nothing else weakens, becomes A.
+    """
+    return [_carried(indicator, completeness, age_years) for indicator in indicators]
+
+
+def widened(
+    low: float, high: float, share: Share, powers: tuple[float, float], *, rest: bool = False
+) -> tuple[float, float]:
+    """Bounds of the true value, if only a share of a layer is mapped.
+
+    Parameters
+    ----------
+    low, high
+        Bounds of the measured value.
+    share
+        Mapped share with bounds, above 0.
+    powers
+        Least and greatest power of the share that the measured value goes with.
+    rest
+        Whether that holds for 1 minus the value.
+
+    Returns
+    -------
+    low, high
+        Widest of all combinations.
+
+    Examples
+    --------
+    Of the houses, 50 to 80 % are mapped, and 400 are:
+
+    >>> from taobaogis.trust.pattern import Share
+    >>> widened(400, 400, Share(0.6, 0.5, 0.8), (1, 1))
+    (500.0, 800.0)
+    """
+    factors = [c**-e for c, e in itertools.product((share.low, share.high), powers)]
+    if rest:
+        gone_low, gone_high = (1 - high) * min(factors), (1 - low) * max(factors)
+        return 1 - gone_high, 1 - gone_low
+    return low * min(factors), high * max(factors)
+
+
+def layer_doubt(found: Completeness) -> Words | str:
+    """The worst rule that the completeness of a layer breaks; empty if none.
+
+    Parameters
+    ----------
+    found
+        Completeness of one layer.
+    """
+    share = found.share
+    if found.layer == "buildings":
+        if share is None:
+            return doubt("buildings_unknown")
+        missing = 1 - share.value
+        keys = ("buildings_missing", "buildings_thin", "buildings_gaps")
+        broken = (doubt(key, share.value, missing=missing) for key in keys)
+    elif share is None:
+        return ""
+    elif found.layer == "streets":
+        broken = (doubt(key, share.value) for key in ("streets_thin", "streets_gaps"))
+    else:
+        broken = (doubt(key, share.high, low=share.low, high=share.high) for key in ("pois_thin",))
+    return next((words for words in broken if words), "")
+
+
+def _carried(
+    indicator: Indicator, completeness: Mapping[str, Completeness], age_years: float | None
+) -> Indicator:
+    if indicator.value is None:
+        return indicator
+    answer = response(indicator.key)
+    found = [completeness[layer] for layer in answer.powers if layer in completeness]
+    doubts: list[str] = [*Reason.of(indicator.reason).doubts, *map(layer_doubt, found)]
+    if age_years is not None and found:
+        doubts.append(doubt("old_data", age_years))
+    whole = bool(found) and all(
+        layer.checked and layer.share is not None and layer.share.low >= _WHOLE_SHARE
+        for layer in found
+    )
+    level, reason = grade(doubts, completeness_checked=whole)
+    if level == "NA":
+        if not answer.fact:
+            floor = [d for d in reason.doubts if d.best == "NA"]
+            why = Reason.joining(floor)
+            return not_available(
+                indicator.key, why, method=indicator.method, source=indicator.source
+            )
+        level = "D"
+    low, high = _bounds(indicator, indicator.value, answer, found)
+    return replace(indicator, low=low, high=high, grade=level, reason=reason)
+
+
+def _bounds(
+    indicator: Indicator, value: float, answer: Response, found: Sequence[Completeness]
+) -> tuple[float | None, float | None]:
+    """Bounds with what is missing; those of before if nothing can be said of it."""
+    low = value if indicator.low is None else indicator.low
+    high = value if indicator.high is None else indicator.high
+    for layer in found:
+        share = layer.share
+        if share is None or share.low <= 0.0:
+            continue
+        if answer.any:
+            low, high = low * share.low, high * share.low + 1 - share.low
+        else:
+            low, high = widened(low, high, share, answer.powers[layer.layer], rest=answer.rest)
+        if high == 0.0 and indicator.definition.unit in _COUNTED:
+            high = _RULE_OF_THREE * (1 / share.low - 1)
+    if indicator.definition.unit == _UNIT_INTERVAL:
+        low, high = max(low, 0.0), min(high, 1.0)
+    low, high = min(low, value), max(high, value)
+    return (None, None) if low == high else (low, high)
+
+
+@cache
+def _load() -> Mapping[str, Response]:
+    with data_file("responses.toml").open("rb") as stream:
+        table: dict[str, Any] = tomllib.load(stream)
+    groups = table.pop("group")
+    table |= {f"group {name}": entry for name, entry in groups.items()}
+    return {name: _response(entry) for name, entry in table.items()}
+
+
+def _response(entry: Mapping[str, Any]) -> Response:
+    powers = {layer: tuple(entry[layer]) for layer in _LAYERS if layer in entry}
+    flags = {name: entry.get(name, False) for name in ("rest", "any", "fact")}
+    return Response(powers, **flags, basis=entry.get("basis", ""))
