@@ -110,7 +110,7 @@ def lanes(
 
 def _filled_blocks(footprints: np.ndarray, narrowest_m: float) -> np.ndarray:
     """Buildings with what lies between them and nobody can enter, each block a polygon."""
-    blocks = closed_blocks(footprints, gap_m=narrowest_m)
+    blocks = closed_blocks(footprints, gap_m=narrowest_m, smooth=True)
     filled = np.asarray(shapely.polygons(shapely.get_exterior_ring(blocks)), dtype=object)
     # A house in a closed yard lies within the filled block around it.
     inner, outer = shapely.STRtree(filled).query(filled, predicate="within")

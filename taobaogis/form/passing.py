@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from taobaogis.form.lanes import lanes
+from taobaogis.form.ground import Ground
 from taobaogis.form.pinch import pinch_points
-from taobaogis.form.reach import (
-    SAME_WIDTH_M,
-    open_ground,
-    reached_space,
-    served,
-    street_entries,
-)
-from taobaogis.form.ways import last_metres_on_foot_m, ways_into, widest_vehicle_m
+from taobaogis.form.reach import SAME_WIDTH_M, served
+from taobaogis.form.ways import last_metres_on_foot_m, widest_vehicle_m
 from taobaogis.indicators import Indicator, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
 
@@ -37,7 +30,6 @@ PASSING_KEYS = (
     "widest_vehicle_median_m",
 )
 _ENOUGH = 30
-_MARGIN_M = 2.0
 _METHOD = "free space between footprints, eroded by half the clear width, connected to main roads"
 
 
@@ -89,21 +81,15 @@ def who_can_pass(
         indicators are NA and all layers empty.
     """
     inside = village.inside("buildings")
-    around = village.layers["buildings"]
-    paths = lanes(around, village.boundary).assign(village=village.id)
-    area = shapely.buffer(village.boundary, assumptions.context_ring_m)
-    entries = street_entries(village.layers["streets"], area)
-    ground = open_ground(around, area)
-    ways = ways_into(around, area, entries, ground=ground)
-    widest = widest_vehicle_m(ways).loc[inside.index]
-    columns = {"widest_vehicle_m": widest}
+    asked = sorted(vehicles, key=lambda v: v.clear_width_m) if len(inside) else []
+    ground = Ground.of(village, assumptions, [v.clear_width_m for v in asked])
+    columns = {"widest_vehicle_m": widest_vehicle_m(ground.ways).loc[inside.index]}
     rows = []
-    seen = shapely.union_all([village.boundary, *inside.geometry]).buffer(_MARGIN_M)
-    for vehicle in sorted(vehicles, key=lambda v: v.clear_width_m) if len(inside) else ():
+    for vehicle in asked:
         width_m = vehicle.clear_width_m
-        reach = reached_space(ground, entries, clear_width_m=width_m, within=seen)
+        reach = ground.reach[width_m]
         gets = columns[f"served_{vehicle.id}"] = served(inside, reach)
-        foot = last_metres_on_foot_m(ways, clear_width_m=width_m).loc[inside.index]
+        foot = last_metres_on_foot_m(ground.ways, clear_width_m=width_m).loc[inside.index]
         columns[f"on_foot_{vehicle.id}_m"] = foot.where(~gets, 0.0)
         rows.append(
             {
@@ -116,11 +102,13 @@ def who_can_pass(
     table = pd.DataFrame(columns, index=inside.index)
     return Passing(
         table,
-        paths,
+        ground.lanes.assign(village=village.id),
         gpd.GeoDataFrame(
-            pd.DataFrame(rows, columns=[*names, "geometry"]), geometry="geometry", crs=around.crs
+            pd.DataFrame(rows, columns=[*names, "geometry"]), geometry="geometry", crs=inside.crs
         ),
-        pinch_points(ways, paths, vehicles, counted=inside.index).assign(village=village.id),
+        pinch_points(ground.ways, ground.lanes, vehicles, counted=inside.index).assign(
+            village=village.id
+        ),
         _indicators(village, vehicles, table, assumptions.facade_error_m),
     )
 

@@ -193,8 +193,10 @@ def reached_space(
     parts = ground.eroded(radius_m)
     rim = shapely.boundary(ground.area)
     start = rim if entries is None else entries
-    shapely.prepare(start)
-    parts = parts[shapely.dwithin(parts, start, SAME_WIDTH_M / 10)]
+    started = shapely.STRtree(shapely.get_parts(start)).query(
+        parts, predicate="dwithin", distance=SAME_WIDTH_M / 10
+    )[0]
+    parts = parts[np.unique(started)]
     if within is not None:
         parts = shapely.intersection(parts, shapely.buffer(within, radius_m))
     wanted = ground.space if within is None else ground.space.intersection(within)

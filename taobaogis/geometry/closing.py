@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 __all__ = ["closed_blocks"]
 
 
-def closed_blocks(footprints: np.ndarray, *, gap_m: float) -> np.ndarray:
+def closed_blocks(footprints: np.ndarray, *, gap_m: float, smooth: bool = False) -> np.ndarray:
     """Morphological closing of footprints.
 
     Parameters
@@ -24,6 +24,9 @@ def closed_blocks(footprints: np.ndarray, *, gap_m: float) -> np.ndarray:
         overlap.
     gap_m
         Gaps narrower than this are closed.
+    smooth
+        Whether walls may be off by some micrometres, which spares the outlines the slivers and
+        short edges that come with putting them back.
 
     Returns
     -------
@@ -37,9 +40,10 @@ def closed_blocks(footprints: np.ndarray, *, gap_m: float) -> np.ndarray:
         grown = shapely.buffer(footprints, half, join_style="mitre")
         group = _meeting(grown)
         closed = shapely.buffer(_united(grown, group), -half, join_style="mitre")
-    # Shrinking can take a little more than growing gave, up to some micrometres along a wall.
-    whole = _united(np.r_[footprints, closed], np.r_[group, np.arange(len(closed))])
-    return np.asarray(shapely.get_parts(whole), dtype=object)
+    # Shrinking can take a little more than growing gave.
+    if not smooth:
+        closed = _united(np.r_[footprints, closed], np.r_[group, np.arange(len(closed))])
+    return np.asarray(shapely.get_parts(closed), dtype=object)
 
 
 def _meeting(shapes: np.ndarray) -> np.ndarray:

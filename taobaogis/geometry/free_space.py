@@ -17,9 +17,9 @@ import numpy as np
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
-from scipy.spatial import Delaunay
 
 from taobaogis.geometry.closing import closed_blocks
+from taobaogis.geometry.voronoi import triangles
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -146,8 +146,8 @@ class Gates:
         corners = np.zeros((0, 3), dtype=np.int64)
         across = corners
         if len(walls.sites) > 2:  # noqa: PLR2004 - what a triangle takes
-            triangles = Delaunay(walls.sites - walls.sites.mean(axis=0))
-            corners, across = triangles.simplices, triangles.neighbors
+            mesh = triangles(walls.sites)
+            corners, across = mesh.simplices, mesh.neighbors
         shapely.prepare(free.space)
         is_free = shapely.contains_xy(free.space, *walls.sites[corners].mean(axis=1).T)
         inner = is_free[:, None] & (across >= 0) & is_free[across]

@@ -22,8 +22,9 @@ def test_a_house_that_stands_alone_stays_as_it_is():
     house = Polygon([(0, 0), (10, 1), (9, 9), (5, 6), (-1, 8)])
     # Far from the origin too, where a union of everything was off by some micrometres.
     there = shapely.transform(house, lambda xy: xy + np.array([430_000, 2_550_000]))
-    (block,) = closed_blocks(shapes(there), gap_m=0.4)
-    assert shapely.hausdorff_distance(block, there) < 1e-8
+    for smooth in (False, True):
+        (block,) = closed_blocks(shapes(there), gap_m=0.4, smooth=smooth)
+        assert shapely.hausdorff_distance(block, there) < 1e-8
 
 
 @given(seed=st.integers(0, 10_000))
@@ -36,6 +37,8 @@ def test_blocks_are_those_of_one_union_and_do_not_depend_on_the_order(seed):
     together = shapely.union_all([*houses, shapely.buffer(grown, -0.3, join_style="mitre")])
     # Walls a tenth of a millimetre apart are shrunk as one, or not, as it happens.
     assert shapely.MultiPolygon(list(blocks)).symmetric_difference(together).area < 1e-2
+    smooth = closed_blocks(houses, gap_m=0.6, smooth=True)
+    assert shapely.MultiPolygon(list(smooth)).symmetric_difference(together).area < 1e-2
     again = closed_blocks(random.permutation(houses), gap_m=0.6)
     assert shapely.equals_exact(again, blocks, 1e-9).all()
     assert shapely.area(shapely.difference(houses, shapely.union_all(blocks))).max() < 1e-12
