@@ -10,6 +10,7 @@ import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
+from taobaogis.form.judging import house_doubts
 from taobaogis.form.profile import street_profile
 from taobaogis.form.streets import street_ends, street_length_m
 from taobaogis.geometry.arrays import geometries
@@ -65,7 +66,8 @@ def form_indicators(
         Every key of the two groups except ``poi_count``. The bounds of a width, a share of
         open sides or a footprint are 95 % intervals from drawing streets or houses again;
         those of the floor-space index let all unknown houses have the fewest or the most
-        storeys.
+        storeys; the upper one of the buildings counts a footprint that may be several houses
+        as that many.
     """
     area = measured(
         "area_ha",
@@ -162,10 +164,10 @@ def _building_indicators(
             f"{assumptions.storeys_low:g} to {assumptions.storeys_high:g} are assumed"
         )
     inside = "mapped footprints, cut at the boundary, overlaps counted once"
-    level = _grade(doubts)
+    level, houses = _grade(doubts), _grade(house_doubts(village, buildings))
     return [
-        measured("building_count", n, method="mapped footprints with their inner point in the "
-                 "boundary", source=source, n=n, **level),
+        measured("building_count", n, low=n, high=_houses(buildings), method="mapped footprints "
+                 "with their inner point in the boundary", source=source, n=n, **houses),
         measured("levels_known_share", known, method="mapped storeys or height", source=source,
                  n=n, **level),
         measured("building_coverage_ratio", coverage, method=inside, source=source, n=n, **level),
@@ -173,8 +175,14 @@ def _building_indicators(
                  method=f"{inside}; times storeys", source=source, n=n,
                  **_grade([*doubts, guessed])),
         measured("building_area_median_m2", house[0], low=house[1], high=house[2],
-                 method="mapped footprints", source=source, n=n, **level),
+                 method="mapped footprints", source=source, n=n, **houses),
     ]  # fmt: skip
+
+
+def _houses(buildings: gpd.GeoDataFrame) -> float:
+    """How many houses there are if every suspected footprint holds as many as it has room for."""
+    more = buildings.loc[buildings["merged_suspect"], "merged_houses"] - 1
+    return len(buildings) + float(more.sum())
 
 
 def _width_indicators(

@@ -10,6 +10,9 @@ import pandas as pd
 from taobaogis.form.buildings import storeys
 from taobaogis.form.gaps import building_gaps
 from taobaogis.form.lanes import lanes
+from taobaogis.form.merged import merged_footprints
+from taobaogis.form.orientation import neighbour_turn_deg
+from taobaogis.form.pattern import frontages
 from taobaogis.form.profile import street_profile
 from taobaogis.form.section import section_pieces, summarise_sections
 from taobaogis.form.shape import area_m2, orientation_deg
@@ -66,8 +69,9 @@ def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDat
     -------
     buildings
         Buildings whose inner point lies in the village, with ``village`` (its id),
-        ``area_m2``, ``orientation_deg``, and the columns of
-        `taobaogis.form.buildings.storeys` and `taobaogis.form.gaps.building_gaps`.
+        ``area_m2``, ``orientation_deg``, ``neighbour_turn_deg``, and the columns of
+        `taobaogis.form.buildings.storeys`, `taobaogis.form.gaps.building_gaps`,
+        `taobaogis.form.pattern.frontages` and `taobaogis.form.merged.merged_footprints`.
     """
     buildings = village.inside("buildings")
     height = storeys(
@@ -77,12 +81,17 @@ def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDat
         storey_height_m=assumptions.storey_height_m,
     )
     # Houses on the edge of the village face those beyond it.
-    gaps = building_gaps(village.layers["buildings"]).loc[buildings.index]
+    around = village.layers["buildings"]
+    gaps = building_gaps(around).loc[buildings.index]
     columns: list[pd.DataFrame | pd.Series] = [
         area_m2(buildings),
         height,
         orientation_deg(buildings),
         gaps,
+        *(
+            measure(around).loc[buildings.index]
+            for measure in (neighbour_turn_deg, frontages, merged_footprints)
+        ),
     ]
     return _joined(buildings, columns, village)
 

@@ -20,7 +20,7 @@ from taobaogis.geometry.arrays import geometries
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["neighbour_turn_deg", "orientation_order"]
+__all__ = ["neighbour_turn_deg", "orientation_order", "resultant_length"]
 
 _QUARTER_DEG = 90.0
 
@@ -63,9 +63,36 @@ def orientation_order(buildings: gpd.GeoDataFrame | gpd.GeoSeries) -> float:
     known = angle.notna() & (weight > 0)
     if not known.any():
         return float("nan")
-    turns = np.exp(4j * np.radians(angle[known].to_numpy()))
-    weights = weight[known].to_numpy()
-    return float(np.abs((weights * turns).sum()) / weights.sum())
+    return resultant_length(np.column_stack([angle[known], weight[known]]))
+
+
+def resultant_length(turns: np.ndarray) -> float:
+    """Mean resultant length of weighted directions modulo a quarter turn.
+
+    Parameters
+    ----------
+    turns
+        Degrees and weight of each, shape (n, 2).
+
+    Returns
+    -------
+    length
+        From 0 to 1; NaN if the weights add up to nothing.
+
+    Examples
+    --------
+    Two in one grid, and one halfway between its directions:
+
+    >>> resultant_length(np.array([[5.0, 1.0], [95.0, 1.0]]))
+    1.0
+    >>> round(resultant_length(np.array([[5.0, 1.0], [50.0, 1.0]])), 6)
+    0.0
+    """
+    angle, weight = turns.T
+    total = weight.sum()
+    if not total > 0:
+        return float("nan")
+    return float(np.abs((weight * np.exp(4j * np.radians(angle))).sum()) / total)
 
 
 def neighbour_turn_deg(

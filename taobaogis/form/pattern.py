@@ -135,7 +135,7 @@ def nearest_neighbours(
     return NearestNeighbours(spacing, float(expected), edge)
 
 
-def variation_ratio(values: pd.Series) -> float:
+def variation_ratio(values: pd.Series | np.ndarray) -> float:
     """Spread of values over their middle, untouched by a few extreme ones.
 
     The range of the middle half over 1.349 medians: of a normal distribution the coefficient of
@@ -156,7 +156,7 @@ def variation_ratio(values: pd.Series) -> float:
     >>> round(variation_ratio(pd.Series([8.0, 9.0, 10.0, 11.0, 400.0])), 3)
     0.148
     """
-    known = values.to_numpy(dtype=float)
+    known = np.asarray(values, dtype=float)
     known = known[np.isfinite(known)]
     if len(known) < _FEWEST:
         return float("nan")

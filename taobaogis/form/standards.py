@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from taobaogis.resources import data_file
 
@@ -23,8 +23,8 @@ class Standard:
     ----------
     key
         Name of the entry.
-    values, unit
-        One number or several that stand side by side.
+    value, unit
+        The number.
     clause
         Text and clause it comes from; empty if it is nobody's but ours.
     status
@@ -35,7 +35,7 @@ class Standard:
     """
 
     key: str
-    values: tuple[float, ...]
+    value: float
     unit: str
     clause: str
     status: str
@@ -43,24 +43,13 @@ class Standard:
     note_zh: str
 
     @property
-    def value(self) -> float:
-        """The number; the first of several."""
-        return self.values[0]
-
-    @property
-    def basis(self) -> str:
-        """Where the number comes from, in one clause."""
-        words = {"verified": "", "secondary": ", quoted, not read", "memory": ", from memory"}
-        return f"{self.clause}{words[self.status]}" if self.clause else "a convention"
+    def is_read(self) -> bool:
+        """Whether the primary text was read, or nobody but us sets the number."""
+        return self.status in {"verified", "convention"}
 
 
 @cache
 def standards() -> Mapping[str, Standard]:
     """All limits by key."""
     with data_file("standards.toml").open("rb") as stream:
-        return {key: _standard(key, entry) for key, entry in tomllib.load(stream).items()}
-
-
-def _standard(key: str, entry: dict[str, Any]) -> Standard:
-    values = entry.pop("values", None) or [entry.pop("value")]
-    return Standard(key=key, values=tuple(float(v) for v in values), **entry)
+        return {key: Standard(key=key, **entry) for key, entry in tomllib.load(stream).items()}

@@ -5,9 +5,13 @@ from pyproj import CRS
 from shapely.geometry import LineString, box
 from support.lane_villages import LANE_M, PITCH_M, house_grid, lane_grid, layer
 
+from taobaogis.form.building_pattern import PATTERN_KEYS
 from taobaogis.form.indicators import form_indicators
+from taobaogis.form.lane_indicators import LANE_KEYS
 from taobaogis.form.measures import measured_buildings, measured_streets
 from taobaogis.form.passing import PASSING_KEYS
+from taobaogis.form.spacematrix import SPACEMATRIX_KEYS
+from taobaogis.form.street_indicators import STREET_FORM_KEYS
 from taobaogis.geometry.junctions import number_vertices
 from taobaogis.indicators import definitions
 from taobaogis.provenance import Provenance
@@ -22,6 +26,10 @@ KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {
     "data_age_years",
     *(k for k in definitions() if k.endswith("_completeness_share")),
     *PASSING_KEYS,
+    *PATTERN_KEYS,
+    *LANE_KEYS,
+    *STREET_FORM_KEYS,
+    *SPACEMATRIX_KEYS,
 }
 
 
@@ -161,6 +169,17 @@ def test_buildings_beyond_the_boundary_are_seen_but_not_counted():
     found = indicators(village(streets=street, buildings=houses))
     assert found["street_width_median_m"].value == pytest.approx(6)
     assert found["building_count"].value == 1
+
+
+def test_a_footprint_that_may_be_several_houses_is_said_and_counted_as_a_bound():
+    houses = [*house_grid(houses=6).geometry, box(0, 100, 100, 110)]
+    found = indicators(village(buildings=layer(houses)))
+    count = found["building_count"]
+    assert (count.value, count.low, count.high) == (37, 37, 46)
+    assert count.grade == "C"
+    assert "1 footprints with 22% of the built area look like several houses" in count.reason
+    assert found["building_area_median_m2"].grade == "C"
+    assert found["building_coverage_ratio"].grade == "B"
 
 
 def test_results_are_the_same_in_every_run(lanes):
