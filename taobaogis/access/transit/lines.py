@@ -1,0 +1,222 @@
+"""Lines of public transport: which stops in which order, how far apart, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from taobaogis.access.transit.services import services
+from taobaogis.geometry.arrays import geometries
+from taobaogis.schema import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["TransitLines", "transit_lines"]
+
+# A stop further from a track is not on it: platforms of wide roads lie tens of metres aside.
+_ON_TRACK_M = 150.0
+# Along its track, a hop is not shorter than straight, nor a loop through half the town.
+_SHORTEST, _LONGEST, _LONGEST_EXTRA_M = 0.97, 2.5, 1000.0
+# Two patterns are each other's way back if their ends meet, here at the latest.
+_SAME_END_M = 600.0
+_FEWEST_STOPS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class TransitLines:
+    """Lines and stops in one metric CRS.
+
+    Attributes
+    ----------
+    stops
+        Points with ``name``; index 0, 1, ….
+    patterns
+        One row a line in one direction, index 0, 1, …: ``line`` (name of the line, the same for
+        both directions), ``mode``, ``toward`` (name of its last stop), ``assumed`` (the way back
+        of a line that is mapped in one direction only), ``source`` (osm_id of its relation).
+    calls
+        One row a stop of a pattern, in order of travel: ``pattern``, ``stop`` (row of `stops`)
+        and ``hop_m`` (way from the stop before, 0 at the first).
+    health
+        One row a line: ``line``, ``mode``, ``patterns``, ``missing_stops`` (named by the line
+        but not in the data), ``straight_hops`` and ``hops`` (how many run where no track is
+        mapped, of how many), ``one_direction``.
+    """
+
+    stops: gpd.GeoDataFrame
+    patterns: pd.DataFrame
+    calls: pd.DataFrame
+    health: pd.DataFrame
+
+
+def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitLines:
+    """Lines from the layers ``stops`` and ``routes``.
+
+    Parameters
+    ----------
+    stops, routes
+        Layers of `taobaogis.schema.LAYERS` in the same CRS. A route names its stops in order of
+        travel; its geometry is the track, whole or in pieces, in any order.
+
+    Returns
+    -------
+    lines
+        Routes of one mode with the same ``ref`` (or, without one, the same name up to a colon
+        or bracket) are one line. A line that runs in one direction only gets the way back,
+        unless it is a ring. Routes with fewer than two known stops are counted in `health` and
+        left out. Empty layers give no lines.
+
+    Raises
+    ------
+    SchemaError, CRSError
+        If a layer does not keep its contract.
+    """
+    validate(stops, "stops")
+    validate(routes, "routes")
+    known = services()
+    number = {name: row for row, name in enumerate(stops["osm_id"])}
+    xy = np.asarray(shapely.get_coordinates(stops.geometry.to_numpy()))
+    drafts = []
+    tracks = geometries(routes)
+    for route, track in zip(routes.itertuples(), tracks, strict=True):
+        names = str(route.stops).split()
+        rows = np.array([number[name] for name in names if name in number], dtype=np.int64)
+        rows = rows[np.r_[True, np.diff(rows) != 0]] if len(rows) else rows
+        mode = str(route.mode)
+        curve = known[mode].curve if mode in known else known["bus"].curve
+        hops_m, mapped = _hops(xy[rows], track, curve)
+        drafts.append(
+            _Draft(
+                line=_line_name(str(route.ref), str(route.name)),
+                mode=mode,
+                source=str(route.osm_id),
+                stops=rows,
+                hops_m=hops_m,
+                straight_hops=int((~mapped).sum()),
+                missing_stops=len(names) - sum(name in number for name in names),
+            )
+        )
+    complete, health = [], []
+    for (line, mode), group in _by_line(drafts):
+        usable = [draft for draft in group if len(draft.stops) >= _FEWEST_STOPS]
+        back = [draft.reversed() for draft in usable if _needs_way_back(draft, usable, xy)]
+        complete += [*usable, *back]
+        health.append(
+            {
+                "line": line, "mode": mode, "patterns": len(usable),
+                "missing_stops": sum(draft.missing_stops for draft in group),
+                "straight_hops": sum(draft.straight_hops for draft in usable),
+                "hops": sum(len(draft.hops_m) for draft in usable),
+                "one_direction": bool(back),
+            }
+        )  # fmt: skip
+    return _assembled(stops, complete, health)
+
+
+@dataclass(frozen=True, eq=False)
+class _Draft:
+    """A route in one direction."""
+
+    line: str
+    mode: str
+    source: str
+    stops: NDArray[np.int64]
+    hops_m: Floats
+    straight_hops: int
+    missing_stops: int
+    assumed: bool = False
+
+    def reversed(self) -> _Draft:
+        return _Draft(self.line, self.mode, self.source, self.stops[::-1], self.hops_m[::-1],
+                      self.straight_hops, self.missing_stops, assumed=True)  # fmt: skip
+
+
+def _line_name(ref: str, name: str) -> str:
+    if ref:
+        return ref
+    for mark in ("：", ":", "（", "("):
+        name = name.partition(mark)[0]
+    return name.strip()
+
+
+def _by_line(drafts: list[_Draft]) -> Iterator[tuple[tuple[str, str], list[_Draft]]]:
+    groups: dict[tuple[str, str], list[_Draft]] = {}
+    for draft in drafts:
+        # Lines without any name are not the same line.
+        key = (draft.line or draft.source, draft.mode)
+        groups.setdefault(key, []).append(draft)
+    yield from groups.items()
+
+
+def _needs_way_back(draft: _Draft, group: list[_Draft], xy: Floats) -> bool:
+    first, last = xy[draft.stops[0]], xy[draft.stops[-1]]
+    if np.hypot(*(first - last)) <= min(_SAME_END_M, draft.hops_m.sum() / 4):
+        return False  # a ring
+    return not any(
+        np.hypot(*(xy[other.stops[0]] - last)) <= _SAME_END_M
+        and np.hypot(*(xy[other.stops[-1]] - first)) <= _SAME_END_M
+        for other in group
+        if other is not draft
+    )
+
+
+def _hops(places: Floats, track: BaseGeometry, curve: float) -> tuple[Floats, NDArray[np.bool_]]:
+    """Way between neighbouring stops, and whether a track is mapped for it."""
+    if len(places) < _FEWEST_STOPS:
+        return np.zeros(0), np.zeros(0, dtype=bool)
+    straight_m = np.hypot(*np.diff(places, axis=0).T)
+    pieces = shapely.get_parts(shapely.line_merge(track))
+    points = np.asarray(shapely.points(places), dtype=object)
+    along = np.asarray(shapely.line_locate_point(pieces[:, None], points[None, :]))
+    beside = np.asarray(shapely.distance(pieces[:, None], points[None, :]))
+    # On one piece, both stops on it; a ring may be gone round either way.
+    way_m = np.abs(np.diff(along, axis=1))
+    ring = shapely.is_closed(pieces)
+    length_m = shapely.length(pieces)
+    way_m = np.where(ring[:, None], np.minimum(way_m, length_m[:, None] - way_m), way_m)
+    fits = (
+        (np.maximum(beside[:, 1:], beside[:, :-1]) <= _ON_TRACK_M)
+        & (way_m >= _SHORTEST * straight_m - beside[:, 1:] - beside[:, :-1])
+        & (way_m <= np.maximum(_LONGEST * straight_m, straight_m + _LONGEST_EXTRA_M))
+    )
+    best_m = np.where(fits, way_m, np.inf).min(axis=0, initial=np.inf)
+    mapped = np.isfinite(best_m)
+    return np.where(mapped, np.maximum(best_m, straight_m), curve * straight_m), mapped
+
+
+def _assembled(
+    stops: gpd.GeoDataFrame, drafts: list[_Draft], health: list[dict[str, object]]
+) -> TransitLines:
+    names = stops["name"].astype(str).tolist()
+    patterns = pd.DataFrame(
+        {
+            "line": [draft.line for draft in drafts],
+            "mode": [draft.mode for draft in drafts],
+            "toward": [names[draft.stops[-1]] for draft in drafts],
+            "assumed": [draft.assumed for draft in drafts],
+            "source": [draft.source for draft in drafts],
+        }
+    )
+    counts = [len(draft.stops) for draft in drafts]
+    calls = pd.DataFrame(
+        {
+            "pattern": np.repeat(np.arange(len(drafts)), counts),
+            "stop": np.concatenate([np.zeros(0, np.int64), *(draft.stops for draft in drafts)]),
+            "hop_m": np.concatenate([np.zeros(0), *(np.r_[0.0, d.hops_m] for d in drafts)]),
+        }
+    )
+    columns = ["line", "mode", "patterns", "missing_stops", "straight_hops", "hops",
+               "one_direction"]  # fmt: skip
+    points = gpd.GeoDataFrame({"name": names}, geometry=stops.geometry.to_numpy(), crs=stops.crs)
+    return TransitLines(points, patterns, calls, pd.DataFrame(health, columns=columns))
