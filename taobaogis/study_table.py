@@ -8,6 +8,7 @@ from dataclasses import MISSING, Field, fields
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from taobaogis.errors import StudyError, did_you_mean
+from taobaogis.texts import plain, showable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +30,7 @@ _SEVERAL_WORDS = re.compile(r"[,;|\uff0c\uff1b\u3001]")  # and the Chinese comma
 _Spec = TypeVar("_Spec")
 
 _NULL_ISLAND_DEG = 0.01
+_LONGEST_TEXT = 4000  # a path
 _SURELY_METRES = 1000.0
 
 
@@ -59,7 +61,8 @@ def build(kind: type[_Spec], entry: Mapping[str, Any], where: str) -> _Spec:
     values: dict[str, Any] = {}
     for key, value in entry.items():
         if key not in known:
-            message = f"{where} has no key '{key}'. {did_you_mean(key, known)}"
+            hint = did_you_mean(key[:80], known)
+            message = f"{plain(where)} has no key '{plain(key)}'. {hint}"
             raise StudyError(message)
         values[key] = _typed(value, hints[key], f"{where} {key}")
     for name, spec in known.items():
@@ -113,7 +116,7 @@ def require_id(name: str, where: str) -> None:
     """
     if not is_id(name):
         message = (
-            f"{where} '{name}' names files, so it may hold only small letters, digits, "
+            f"{where} '{plain(name)}' names files, so it may hold only small letters, digits, "
             "'-' and '_', begin with a letter or digit, and have at most 64 of them."
         )
         raise StudyError(message)
@@ -129,7 +132,7 @@ def require_unique(names: Sequence[str], what: str) -> None:
     """
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        message = f"the {what} id '{min(twice)}' stands twice; give each its own."
+        message = f"the {what} id '{plain(min(twice))}' stands twice; give each its own."
         raise StudyError(message)
 
 
@@ -175,8 +178,15 @@ def _typed(value: object, wanted: object, where: str) -> object:
     read, form = _FORMS[wanted]
     typed = read(value)
     if typed is None:
-        message = f"{where} is {_shown(value)}; write {form}."
+        message = f"{plain(where)} is {_shown(value)}; write {form}."
         raise StudyError(message)
+    for text in typed if isinstance(typed, tuple) else (typed,):
+        if isinstance(text, str) and (showable(text) != text or len(text) > _LONGEST_TEXT):
+            message = (
+                f"{plain(where)} '{plain(text)}' is longer than {_LONGEST_TEXT:,} letters or holds "
+                "line breaks, or characters that cannot be shown; remove them."
+            )
+            raise StudyError(message)
     return typed
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import html
 import re
 
+from taobaogis.texts import plain, showable
+
 __all__ = ["host_of", "innermost", "plain", "readable", "showable", "without_secrets"]
 
-_LENGTH = 160
 # Also bounds the time that a page of nothing but opening tags takes, which is quadratic.
 _LOOKED_AT_BYTES = 1 << 13
 _NOT_SHOWN = re.compile(
     r"<(style|script|title)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL
 )
-# Control characters, halves of surrogates, and marks that turn the direction of writing.
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def readable(body: bytes) -> str:
@@ -37,50 +36,6 @@ def readable(body: bytes) -> str:
     """
     text = body[:_LOOKED_AT_BYTES].decode("utf-8", errors="replace")
     return plain(html.unescape(_NOT_SHOWN.sub(" ", text)))
-
-
-def plain(text: str) -> str:
-    r"""Beginning of a text as a terminal can show it.
-
-    Parameters
-    ----------
-    text
-        Anything, e.g. a message that quotes a broken file.
-
-    Returns
-    -------
-    line
-        At most 160 characters on one line, none of which a terminal obeys.
-
-    Examples
-    --------
-    >>> plain("a\x1b[31mb\nc")
-    'a [31mb c'
-    """
-    line = " ".join(showable(text[:_LOOKED_AT_BYTES]).split())
-    return line if len(line) <= _LENGTH else f"{line[: _LENGTH - 1]}…"
-
-
-def showable(text: str) -> str:
-    r"""Text without what terminals, spreadsheets and pages obey instead of showing it.
-
-    Parameters
-    ----------
-    text
-        Anything, e.g. a name from a file.
-
-    Returns
-    -------
-    text
-        The same text, unless it holds control characters, halves of surrogates or marks that
-        turn the direction of writing; these are blanks then.
-
-    Examples
-    --------
-    >>> showable("里仁洞"), showable("a\x00\u202eb")
-    ('里仁洞', 'a b')
-    """
-    return " ".join(_OBEYED.sub(" ", text).split()) if _OBEYED.search(text) else text
 
 
 def innermost(error: BaseException) -> str:

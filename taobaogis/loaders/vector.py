@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
-import warnings
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import pyogrio.errors
 import shapely
 
 from taobaogis.clusters.categories import categories, category_of
 from taobaogis.crs import LONLAT
 from taobaogis.datums import Datum, layer_to_wgs84
-from taobaogis.errors import CRSError, InputError, SchemaError
+from taobaogis.errors import InputError, SchemaError
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.landuse.classes import land_uses, use_of
 from taobaogis.loaders import osm_tags
+from taobaogis.loaders.columns import renamed, text_of
 from taobaogis.loaders.guards import require_plausible_coordinates
+from taobaogis.loaders.mending import mended
+from taobaogis.loaders.quotes import plain, showable
+from taobaogis.loaders.vector_files import open_vector_file
 from taobaogis.provenance import Provenance, file_digest
 from taobaogis.schema import conform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pyproj import CRS
@@ -33,30 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["read_boundary", "read_layer", "read_lonlat", "read_raw"]
 
-# What columns of other people's files mean. First match wins; case does not count.
-_ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "buildings": {
-        "levels_tag": ("levels_tag", "building:levels", "levels", "floors", "floor", "storeys",
-                       "stories", "num_floors", "层数", "楼层", "总层数"),
-        "height_tag_m": ("height_tag_m", "height_m", "height", "bldg_height", "高度", "建筑高度"),
-        "building": ("building", "type", "fclass", "class", "use", "用途"),
-    },
-    "streets": {
-        "highway": ("highway", "fclass", "class", "type", "road_type", "道路等级"),
-        "width_tag_m": ("width_tag_m", "width_m", "width", "宽度", "路宽"),
-        "est_width_m": ("est_width_m", "est_width", "估计宽度"),
-        "width_survey_m": ("width_survey_m", "surveyed_width_m", "实测宽度", "实测路宽"),
-        "lanes": ("lanes", "车道数"),
-        "oneway": ("oneway", "one_way", "单行"),
-        "bridge": ("bridge", "桥"),
-        "tunnel": ("tunnel", "隧道"),
-        "access": ("access",),
-    },
-    "landuse": {},
-    "pois": {},
-}  # fmt: skip
-_NAMES = ("name", "name:zh", "name_zh", "名称", "name:en", "name_en")
-_IDS = ("osm_id", "id", "fid")
 _ONEWAY = {"yes": 1, "true": 1, "1": 1, "f": 1, "ft": 1, "-1": -1, "reverse": -1, "t": -1, "tf": -1}
 _TRUE = {"yes", "true", "1", "t", "viaduct"}
 
@@ -67,7 +44,7 @@ def read_raw(path: Path) -> gpd.GeoDataFrame:
     Parameters
     ----------
     path
-        Anything pyogrio reads, or GeoParquet. Of several layers the first is read.
+        As in `taobaogis.loaders.vector_files.open_vector_file`.
 
     Returns
     -------
@@ -81,33 +58,7 @@ def read_raw(path: Path) -> gpd.GeoDataFrame:
     CRSError
         If it does not say its CRS.
     """
-    if not path.exists():
-        folder = path.parent
-        near = difflib.get_close_matches(path.name, [p.name for p in folder.glob("*")], n=1)
-        hint = f"Did you mean '{near[0]}'?" if near else "Check the name and the folder."
-        message = f"There is no file '{path.name}' beside the study. {hint}"
-        raise InputError(message)
-    frame: pd.DataFrame
-    try:
-        if path.suffix.lower() in {".parquet", ".geoparquet"}:
-            frame = gpd.read_parquet(path)
-        else:
-            frame = _read_with_gdal(path)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        OSError,
-        ValueError,
-    ) as e:
-        message = f"'{path.name}' cannot be read as a vector file ({e}); save it as GeoPackage."
-        raise InputError(message) from e
-    if not isinstance(frame, gpd.GeoDataFrame):
-        message = f"'{path.name}' holds a table without geometry; give a layer with shapes."
-        raise InputError(message)
-    if frame.crs is None:
-        message = f"'{path.name}' does not say its CRS; save it with one, e.g. as GeoPackage."
-        raise CRSError(message)
-    return frame.set_geometry(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return open_vector_file(path).frame
 
 
 def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
@@ -132,9 +83,7 @@ def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:
     CRSError
         If it does not say its CRS, or its coordinates cannot be meant in it.
     """
-    frame = read_raw(path)
-    require_plausible_coordinates(frame, path.name)
-    return layer_to_wgs84(frame.to_crs(LONLAT), datum)
+    return _in_lonlat(read_raw(path), path, datum)
 
 
 def read_layer(
@@ -168,17 +117,26 @@ def read_layer(
     SchemaError
         If the file holds no geometry of this kind.
     """
-    raw = read_lonlat(path, datum=datum)
+    opened = open_vector_file(path)
+    raw = _in_lonlat(opened.frame, path, datum)
+    repairs: Counter[str] = Counter()
     builders = {"streets": _streets, "buildings": _buildings, "pois": _pois, "landuse": _landuse}
-    layer = builders[kind](_renamed(raw, kind).to_crs(crs))
+    drawn = _drawn(renamed(raw, kind, repairs).to_crs(crs), repairs)
+    layer, rows = builders[kind](drawn)
     if layer.empty and len(raw):
         found = ", ".join(sorted(set(raw.geom_type.dropna()))) or "nothing"
-        message = f"'{path.name}' was given as {kind} but holds {found}; give the right file."
+        message = (
+            f"'{plain(path.name)}' was given as {kind} but holds {found}; give the right file."
+        )
         raise SchemaError(message)
-    lost = len(raw) - len(layer) if kind != "streets" else 0
-    note = f"{lost} rows without a usable shape or class left out" if lost else ""
-    origin = Provenance(source=path.name, digest=file_digest(path), note=note,
-                        attribution=f"Data: {path.name}")  # fmt: skip
+    repairs["rows without a usable shape or class left out"] += len(drawn) - rows
+    repairs["file without any feature"] += not len(raw)
+    layer = mended(layer, kind, repairs)
+    counted = (f"{n} {what}" for what, n in sorted(repairs.items()) if n)
+    name = showable(path.name)
+    origin = Provenance(source=name, digest=file_digest(path),
+                        note="; ".join((*opened.notes, *counted)),
+                        attribution=f"Data: {name}")  # fmt: skip
     return layer, origin
 
 
@@ -203,93 +161,94 @@ def read_boundary(path: Path, feature: str) -> BaseGeometry:
         If there is no such feature, or it is no area.
     """
     frame = read_lonlat(path)
+    name = plain(path.name)
     if feature:
         if "id" not in frame:
-            message = f"'{path.name}' has no column 'id' to find '{feature}' by; add one."
+            message = f"'{name}' has no column 'id' to find '{plain(feature)}' by; add one."
             raise InputError(message)
         names = frame["id"].astype(str)
         rows = frame[names == feature]
         if rows.empty:
-            known = ", ".join(sorted(names)[:8])
-            message = f"'{path.name}' has no feature with the id '{feature}'; it has: {known}."
+            known = ", ".join(plain(known) for known in sorted(names)[:8])
+            message = f"'{name}' has no feature with the id '{plain(feature)}'; it has: {known}."
             raise InputError(message)
     elif len(frame) == 1:
         rows = frame
     else:
-        message = f"'{path.name}' holds {len(frame)} features; say which: \"{path.name}#id\"."
+        message = f"'{name}' holds {len(frame)} features; say which: \"{name}#id\"."
         raise InputError(message)
-    outline = shapely.make_valid(shapely.union_all(rows.geometry.to_numpy()), method="structure")
+    shapes = shapely.make_valid(rows.geometry.to_numpy(), method="structure")
+    outline = shapely.make_valid(shapely.union_all(shapes), method="structure")
     areas = [g for g in shapely.get_parts(outline) if g.geom_type == "Polygon" and g.area > 0]
     if not areas:
-        message = f"'{path.name}#{feature}' is no area; give a closed outline."
+        message = f"'{name}#{feature}' is no area; give a closed outline."
         raise InputError(message)
     return areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
 
 
-def _read_with_gdal(path: Path) -> pd.DataFrame:
-    with warnings.catch_warnings():
-        # A text column that GDAL took for JSON stays text, which is all we want of it.
-        warnings.filterwarnings("ignore", message="Could not parse column")
-        frame: pd.DataFrame = pyogrio.read_dataframe(path)
-    return frame
+def _in_lonlat(frame: gpd.GeoDataFrame, path: Path, datum: Datum) -> gpd.GeoDataFrame:
+    require_plausible_coordinates(frame, plain(path.name))
+    return layer_to_wgs84(frame.to_crs(LONLAT), datum)
 
 
-def _renamed(raw: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
-    """Frame whose columns bear the names of the contract."""
-    by_folded = {str(column).lower(): column for column in reversed(raw.columns)}
-    columns: dict[str, pd.Series] = {}
-    for wanted, aliases in _ALIASES[kind].items():
-        match = next((by_folded[a] for a in aliases if a in by_folded), None)
-        if match is not None:
-            columns[wanted] = raw[match]
-    for wanted, aliases in (("name", _NAMES), ("osm_id", _IDS)):
-        match = next((by_folded[a] for a in aliases if a in by_folded), None)
-        if match is not None:
-            columns[wanted] = _text(raw[match])
-    if kind in {"pois", "landuse"}:
-        columns |= {c: raw[c] for c in raw.columns if c != raw.geometry.name and c not in columns}
-    return gpd.GeoDataFrame(pd.DataFrame(columns, index=raw.index), geometry=raw.geometry,
-                            crs=raw.crs)  # fmt: skip
+def _drawn(frame: gpd.GeoDataFrame, repairs: Counter[str]) -> gpd.GeoDataFrame:
+    """Rows that the metric CRS can hold, and those without any shape."""
+    geometry = frame.geometry.to_numpy()
+    absent = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    far = ~absent & ~np.isfinite(shapely.bounds(geometry)).all(axis=1)
+    repairs["rows too far away to be drawn left out"] += int(far.sum())
+    kept: gpd.GeoDataFrame = frame[~far]
+    return kept
 
 
-def _buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    building = _text(frame["building"]) if "building" in frame else "yes"
+def _buildings(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
+    building = text_of(frame["building"]) if "building" in frame else "yes"
     frame = frame.assign(building=building)
     frame["building"] = frame["building"].replace("", "yes")
-    return conform(_valid_polygons(frame), "buildings")
+    layer = conform(_valid_polygons(frame), "buildings")
+    return layer, len(layer)
 
 
-def _landuse(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _landuse(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
     uses = _classified(frame, ("use", "fclass", "class", "landuse"), set(land_uses()), use_of)
     kept = frame.assign(use=uses[0], tag=uses[1])[uses[0].to_numpy() != ""]
-    return conform(_valid_polygons(kept), "landuse")
+    layer = conform(_valid_polygons(kept), "landuse")
+    return layer, len(layer)
 
 
-def _pois(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _pois(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
     kinds = _classified(frame, ("category", "fclass", "class"), set(categories()), category_of)
     kept = frame.assign(category=kinds[0], tag=kinds[1])[kinds[0].to_numpy() != ""]
-    usable = kept[kept.geometry.notna() & ~kept.geometry.is_empty]
-    return conform(usable.set_geometry(usable.geometry.representative_point()), "pois")
+    geometry = kept.geometry.to_numpy()
+    usable = kept[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    layer = conform(usable.set_geometry(usable.geometry.representative_point()), "pois")
+    return layer, len(layer)
 
 
-def _streets(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    lines = frame[frame.geom_type.isin(["LineString", "MultiLineString"])]
+def _streets(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
+    """Stretches between junctions, and of how many rows they are."""
+    numbered = frame.assign(row=np.arange(len(frame)))
+    lines = numbered[frame.geom_type.isin(["LineString", "MultiLineString"])]
     lines = lines.explode(index_parts=False).reset_index(drop=True)
-    lines = lines[lines.length > 0].reset_index(drop=True)
     coordinates, line = shapely.get_coordinates(lines.geometry.to_numpy(), return_index=True)
-    pieces = split_at_junctions(coordinates, line, number_vertices(coordinates))
+    vertices = number_vertices(coordinates)
+    # A point that repeats the one before it would end a stretch of no length.
+    moves = np.r_[True, (line[1:] != line[:-1]) | (vertices[1:] != vertices[:-1])][: len(line)]
+    pieces = split_at_junctions(coordinates[moves], line[moves], vertices[moves])
     table = pd.DataFrame(lines.drop(columns=lines.geometry.name)).iloc[pieces.line]
     table = table.reset_index(drop=True).assign(u=pieces.u, v=pieces.v)
+    rows = table.pop("row").nunique()
     if "highway" in table:
-        table["highway"] = _text(table["highway"]).map(osm_tags.street_class)
+        table["highway"] = text_of(table["highway"]).map(osm_tags.street_class)
     if "oneway" in table:
-        table["oneway"] = _text(table["oneway"]).str.lower().map(_ONEWAY).fillna(0).astype(int)
+        table["oneway"] = text_of(table["oneway"]).str.lower().map(_ONEWAY).fillna(0).astype(int)
     for column in ("bridge", "tunnel"):
         if column in table:
-            table[column] = _text(table[column]).str.lower().isin(_TRUE)
+            table[column] = text_of(table[column]).str.lower().isin(_TRUE)
     if "access" in table:
-        table["access"] = _text(table["access"])
-    return conform(gpd.GeoDataFrame(table, geometry=pieces.geometry, crs=frame.crs), "streets")
+        table["access"] = text_of(table["access"])
+    drawn = gpd.GeoDataFrame(table, geometry=pieces.geometry, crs=frame.crs)
+    return conform(drawn, "streets"), rows
 
 
 def _classified(
@@ -314,12 +273,10 @@ def _valid_polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     geometry = frame.geometry.to_numpy()
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     frame = frame[present]
-    mended = shapely.make_valid(frame.geometry.to_numpy(), method="structure")
+    shapes = frame.geometry.to_numpy().copy()
+    invalid = ~shapely.is_valid(shapes)
+    shapes[invalid] = shapely.make_valid(shapes[invalid], method="structure")
     single = np.where(
-        shapely.get_num_geometries(mended) == 1, shapely.get_geometry(mended, 0), mended
+        shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes
     )
     return frame.set_geometry(gpd.GeoSeries(single, index=frame.index, crs=frame.crs))
-
-
-def _text(values: pd.Series) -> pd.Series:
-    return values.astype("object").where(values.notna(), "").astype(str)

@@ -364,3 +364,30 @@ def test_any_file_is_either_a_study_or_refused(content: dict[str, Any]) -> None:
 def test_any_text_is_either_a_study_or_refused(text: str) -> None:
     with pytest.raises(StudyError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'name_en = "a\\u001b[2J"',
+        'name_zh = "a\\u202eb"',
+        'name_en = """a\nb"""',
+        'goods = ["\\u0007"]',
+    ],
+)
+def test_texts_that_a_terminal_or_a_table_would_obey_are_refused(tmp_path, line):
+    path = tmp_path / "study.toml"
+    path.write_text(f'[[village]]\nid = "a"\nlon = 113.3\nlat = 23.0\n{line}\n', encoding="utf-8")
+    with pytest.raises(StudyError, match="cannot be shown; remove them") as caught:
+        load_study(str(path))
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "a" * 5000])
+def test_a_message_about_a_hostile_id_can_be_shown_and_stays_short(tmp_path, name):
+    path = tmp_path / "study.toml"
+    path.write_text(f'[[village]]\nid = "{name}"\nlon = 113.3\nlat = 23.0\n', encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_study(str(path))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600

@@ -1,0 +1,135 @@
+"""What the columns of other people's files mean, and what stands in them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_dtype
+
+from taobaogis.loaders import osm_tags
+from taobaogis.schema import LAYERS
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["renamed", "storeys", "text_of"]
+
+# First match wins; case does not count.
+_ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "buildings": {
+        "levels_tag": ("levels_tag", "building:levels", "levels", "floors", "floor", "storeys",
+                       "stories", "num_floors", "层数", "楼层", "总层数"),
+        "height_tag_m": ("height_tag_m", "height_m", "height", "bldg_height", "高度", "建筑高度"),
+        "building": ("building", "type", "fclass", "class", "use", "用途"),
+    },
+    "streets": {
+        "highway": ("highway", "fclass", "class", "type", "road_type", "道路等级"),
+        "width_tag_m": ("width_tag_m", "width_m", "width", "宽度", "路宽"),
+        "est_width_m": ("est_width_m", "est_width", "估计宽度"),
+        "width_survey_m": ("width_survey_m", "surveyed_width_m", "实测宽度", "实测路宽"),
+        "lanes": ("lanes", "车道数"),
+        "oneway": ("oneway", "one_way", "单行"),
+        "bridge": ("bridge", "桥"),
+        "tunnel": ("tunnel", "隧道"),
+        "access": ("access",),
+    },
+    "landuse": {},
+    "pois": {},
+}  # fmt: skip
+_NAMES = ("name", "name:zh", "name_zh", "名称", "name:en", "name_en")
+_IDS = ("osm_id", "id", "fid")
+_STOREYS = re.compile(
+    r"\s*(\d+(?:\.\d+)?)\s*(?:层楼?|層|楼|樓|f|fl|floors?|levels?|stor(?:ey|ie)s?)?\s*(?:;.*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def renamed(raw: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.GeoDataFrame:
+    """Frame whose columns bear the names of the contract, numbers read as such.
+
+    Parameters
+    ----------
+    raw
+        As read.
+    kind
+        ``buildings``, ``streets``, ``pois`` or ``landuse``; of the latter two all columns are
+        kept.
+    repairs
+        Counts by what was done, in words; added to.
+
+    Returns
+    -------
+    frame
+        A new frame. What the file does not have is not in it.
+    """
+    by_folded = {str(column).lower(): column for column in reversed(raw.columns)}
+    columns: dict[str, pd.Series] = {}
+    for wanted, aliases in _ALIASES[kind].items():
+        match = next((by_folded[a] for a in aliases if a in by_folded), None)
+        if match is not None:
+            is_number = LAYERS[kind].columns[wanted] == "float64"
+            columns[wanted] = _numbers(raw[match], wanted, repairs) if is_number else raw[match]
+    for wanted, aliases in (("name", _NAMES), ("osm_id", _IDS)):
+        match = next((by_folded[a] for a in aliases if a in by_folded), None)
+        if match is not None:
+            columns[wanted] = text_of(raw[match])
+    if kind in {"pois", "landuse"}:
+        columns |= {c: raw[c] for c in raw.columns if c != raw.geometry.name and c not in columns}
+    return gpd.GeoDataFrame(pd.DataFrame(columns, index=raw.index), geometry=raw.geometry,
+                            crs=raw.crs)  # fmt: skip
+
+
+def storeys(text: str) -> float:
+    """Storeys from a text such as ``5``, ``5层`` or ``6F``; NaN for prose.
+
+    Examples
+    --------
+    >>> storeys("5层"), storeys("6 F"), storeys("3;4"), storeys("about 6")
+    (5.0, 6.0, 3.0, nan)
+    """
+    match = _STOREYS.fullmatch(text)
+    return osm_tags.number(match.group(1)) if match else math.nan
+
+
+def text_of(values: pd.Series) -> pd.Series:
+    """Texts of any column; empty where it holds nothing.
+
+    Parameters
+    ----------
+    values
+        Of any type; bytes are read as UTF-8.
+
+    Returns
+    -------
+    texts
+        With the same index.
+    """
+    known = values.astype("object").where(values.notna(), "")
+    return known.map(_said).astype(str)
+
+
+def _said(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _numbers(values: pd.Series, column: str, repairs: Counter[str]) -> pd.Series:
+    """Numbers of a column, from texts with a unit, too; what cannot be read is counted."""
+    if is_numeric_dtype(values) and not is_bool_dtype(values):
+        return values.astype("float64")
+    if is_bool_dtype(values) or is_datetime64_any_dtype(values):
+        numbers = pd.Series(math.nan, index=values.index)
+        known = values.notna()
+    else:
+        texts = text_of(values)
+        # Lengths end in `_m`; storeys and lanes are counted.
+        numbers = texts.map(osm_tags.metres if column.endswith("_m") else storeys)
+        numbers = numbers.astype("float64")
+        known = texts.str.strip() != ""
+    unread = int((known & numbers.isna()).sum())
+    repairs[f"values of {column} that cannot be read taken for unknown"] += unread
+    return numbers
