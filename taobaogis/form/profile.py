@@ -21,7 +21,7 @@ vertices is measured across the lane and not askew.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ import shapely
 from taobaogis.crs import require_same_crs
 from taobaogis.errors import InputError, SchemaError
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.stations import Cells, Stations, cut_into_cells
 from taobaogis.geometry.walls import Walls
 
@@ -104,13 +105,17 @@ def street_profile(
     lines, street = shapely.get_parts(geometry, return_index=True)
     stations = Stations.of(lines)
     walls = Walls.of(geometries(buildings))
-    built = _maybe_built(lines, walls, sight_line_m)
-    scene = _Scene(stations, walls, built, sight_line_m, shift_m)
+    scene = _Scene(stations, walls, _in_sight(walls, sight_line_m), sight_line_m, shift_m)
     pieces = scene.measure(cut_into_cells(stations.length_m, spacing_m=spacing_m, end_m=_END_M))
+    # Lines in the open are as they are; only along the others there is more to find out.
+    built = np.zeros(len(lines), dtype=bool)
+    built[pieces.line[(pieces.edge >= 0).any(axis=1)]] = True
+    open_, pieces = pieces.only(~built[pieces.line]), pieces.only(built[pieces.line])
     for _ in range(_REFINEMENTS if len(pieces.line) else 0):
         pieces = scene.refine(pieces)
     for offset in pieces.offset.T:
         offset[_openings(pieces, offset)] = np.inf
+    pieces = open_.and_(pieces)
     left, right = pieces.offset.T
     width = np.where(np.isfinite(left) & np.isfinite(right), left + right, np.nan)
     return pd.DataFrame(
@@ -147,15 +152,10 @@ def _require_lines(geometry: np.ndarray) -> None:
         raise SchemaError(message)
 
 
-def _maybe_built(lines: np.ndarray, walls: Walls, sight_line_m: float) -> np.ndarray:
-    """Lines that may have a building in sight; along the others there is nothing to look for."""
-    built = np.zeros(len(lines), dtype=bool)
-    west, south, east, north = shapely.bounds(lines).T
-    here = np.flatnonzero(np.isfinite(west))
-    reach = sight_line_m
-    boxes = shapely.box(west - reach, south - reach, east + reach, north + reach)
-    built[here[walls.polygon_tree.query(boxes[here])[0]]] = True
-    return built
+def _in_sight(walls: Walls, sight_line_m: float) -> BoxGrid:
+    """Where a building may be in sight; elsewhere there is nothing to look for."""
+    around = np.array([-1, -1, 1, 1]) * sight_line_m
+    return BoxGrid.of(shapely.bounds(walls.polygons) + around, cell_m=sight_line_m / 2)
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,16 @@ class _Pieces:
     edge: np.ndarray  # shape (n, 2)
     covered: np.ndarray
 
+    def only(self, chosen: np.ndarray) -> _Pieces:
+        """Some of the pieces."""
+        return _Pieces(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def and_(self, other: _Pieces) -> _Pieces:
+        """These and those of other lines, in the order of the lines."""
+        order = np.argsort(np.r_[self.line, other.line], kind="stable")
+        columns = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return _Pieces(*(np.concatenate(both)[order] for both in columns))
+
 
 @dataclass(frozen=True)
 class _Scene:
@@ -179,7 +189,7 @@ class _Scene:
 
     stations: Stations
     walls: Walls
-    built: np.ndarray
+    in_sight: BoxGrid
     sight_line_m: float
     shift_m: float
 
@@ -190,7 +200,7 @@ class _Scene:
         along = self.stations.directions(cells.line, cells.at_m, window_m=_HALF_CHORD_M)
         offset, edge = np.full((n, 2), np.inf), np.full((n, 2), -1, dtype=np.int64)
         covered = np.zeros(n, dtype=bool)
-        seen = np.flatnonzero(self.built[cells.line])
+        seen = np.flatnonzero(self.in_sight.any_near(xy))
         offset[seen], edge[seen], covered[seen] = self._look(xy[seen], along[seen])
         return _Pieces(
             cells.line, cells.low_m, cells.high_m, cells.at_m, xy, along, offset, edge, covered
