@@ -8,6 +8,7 @@ from taobaogis.form.building_pattern import building_pattern
 from taobaogis.form.indicators import form_indicators
 from taobaogis.form.lane_indicators import lane_form
 from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.parts_indicators import parts_form
 from taobaogis.form.passing import who_can_pass
 from taobaogis.form.spacematrix import spacematrix
 from taobaogis.form.street_indicators import street_form
@@ -32,8 +33,8 @@ class VillageForm(NamedTuple):
     Attributes
     ----------
     layers
-        ``streets``, ``buildings``, ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs`` and
-        ``dead_ends``, in the CRS of the village; a layer without data is empty.
+        ``streets``, ``buildings``, ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``,
+        ``dead_ends`` and ``parts``, in the CRS of the village; a layer without data is empty.
     indicators
         Groups ``data`` (without places, completeness and age) and ``form`` of the definitions.
     completeness
@@ -70,7 +71,8 @@ def measure_form(
     pattern = building_pattern(village, buildings, assumptions)
     lanes = lane_form(village, passing.lanes, buildings, assumptions)
     found = form_indicators(village, streets, buildings, assumptions)
-    buildings = buildings.join([pattern.columns, passing.columns])
+    parts = parts_form(village, buildings)
+    buildings = buildings.join([pattern.columns, passing.columns, parts.columns])
     return VillageForm(
         layers={
             "streets": streets,
@@ -80,6 +82,7 @@ def measure_form(
             "pinch_points": passing.pinch_points,
             "fire_pairs": pattern.fire_pairs,
             "dead_ends": lanes.dead_ends,
+            "parts": parts.parts,
         },
         indicators=[
             *found,
@@ -88,6 +91,7 @@ def measure_form(
             *pattern.indicators,
             *passing.indicators,
             *lanes.indicators,
+            *parts.indicators,
         ],
         completeness=village_completeness(village, passing.lanes, assumptions),
     )

@@ -9,6 +9,7 @@ from taobaogis.form.building_pattern import PATTERN_KEYS
 from taobaogis.form.indicators import form_indicators
 from taobaogis.form.lane_indicators import LANE_KEYS
 from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.parts_indicators import PARTS_KEYS
 from taobaogis.form.passing import PASSING_KEYS
 from taobaogis.form.spacematrix import SPACEMATRIX_KEYS
 from taobaogis.form.street_indicators import STREET_FORM_KEYS
@@ -26,6 +27,7 @@ KEYS = {k for k, d in definitions().items() if d.group in {"data", "form"}} - {
     "data_age_years",
     *(k for k in definitions() if k.endswith("_completeness_share")),
     *PASSING_KEYS,
+    *PARTS_KEYS,
     *PATTERN_KEYS,
     *LANE_KEYS,
     *STREET_FORM_KEYS,
