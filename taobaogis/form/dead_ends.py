@@ -34,9 +34,9 @@ def dead_end_lanes(
     """Lanes from which the only way out leads back.
 
     A lane that ends at a wall is one, and so is a lane that leads to nothing but such lanes:
-    the length of a dead end is the way from the last lane that leads through to the wall,
-    however many corners and branches lie between. A lane that ends where the ground opens, or
-    that is cut at the boundary, leads out.
+    the length of a dead end is the way from the edge of the last lane that leads through to
+    the wall, however many corners and branches lie between. A lane that ends where the ground
+    opens, or that is cut at the boundary, leads out.
 
     Parameters
     ----------
@@ -77,22 +77,26 @@ def dead_end_lanes(
     require_metres(lanes, "lanes")
     require_same_crs(lanes=lanes, buildings=buildings)
     lines = geometries(lanes)
+    if len(lines) == 0:
+        return lanes.assign(dead_end_m=np.empty(0), ends_here=np.empty(0, dtype=bool))
     ends = np.stack([shapely.get_point(lines, at) for at in (0, -1)], axis=1)
     node = _nodes(lines, ends)
-    count = np.bincount(node.ravel(), minlength=1)
+    count = np.bincount(node.ravel())
     width = lanes["clear_width_median_m"].to_numpy(dtype=float)
     loose = count[node] == 1
     cut = np.zeros_like(loose)
     if boundary is not None:
         cut = loose & shapely.dwithin(ends, shapely.boundary(boundary), _CUT_M)
-    blind = loose & ~cut & _at_a_wall(lines, width, geometries(buildings))
+    footprints = geometries(buildings)
+    blind = loose & ~cut & _at_a_wall(lines, width, footprints)
     mouth = loose & ~cut & ~blind
     leads_out = cut | mouth | lanes["open_ground"].to_numpy(dtype=bool)[:, None]
     # The middle line stops a width before the wall, and half a width beyond the mouth.
     length = lanes["length_m"].to_numpy(dtype=float)
     length = length + width * (blind.sum(axis=1) - mouth.sum(axis=1) / 2)
     length = np.maximum(length, 0.0)
-    total = _dead_end_m(node, length, np.unique(node[leads_out]), len(count))
+    aside = _aside_m(node, ends, width, footprints, len(count))
+    total = _dead_end_m(node, length, np.unique(node[leads_out]), aside)
     long = total > longer_than_m
     found = lanes.loc[long]
     return found.assign(dead_end_m=total[long], ends_here=blind.any(axis=1)[long])
@@ -124,12 +128,32 @@ def _at_a_wall(lines: np.ndarray, width_m: np.ndarray, footprints: np.ndarray) -
     return walls
 
 
-def _dead_end_m(node: np.ndarray, length: np.ndarray, out: np.ndarray, nodes: int) -> np.ndarray:
+def _aside_m(
+    node: np.ndarray, ends: np.ndarray, width_m: np.ndarray, footprints: np.ndarray, count: int
+) -> np.ndarray:
+    """How far the edge of the lane that leads through is from its middle, at each junction."""
+    widest, lanes_at = np.zeros(count), np.bincount(node.ravel(), minlength=count)
+    np.maximum.at(widest, node.ravel(), np.repeat(width_m, 2))
+    place = np.zeros(count, dtype=np.int64)
+    place[node.ravel()] = np.arange(node.size)
+    clear = np.full(count, np.inf)
+    tree = shapely.STRtree(footprints[~shapely.is_missing(footprints)])
+    found, distance = tree.query_nearest(
+        ends.ravel()[place], return_distance=True, all_matches=False
+    )
+    clear[found[0]] = distance
+    return np.where(lanes_at > 1, np.minimum(clear, widest / 2), 0.0)
+
+
+def _dead_end_m(
+    node: np.ndarray, length: np.ndarray, out: np.ndarray, aside: np.ndarray
+) -> np.ndarray:
     """Length of the longest dead end that each lane is part of; 0 for a lane that leads through.
 
     Ends that lead nowhere are taken off again and again; what falls are trees, whose roots are
     on lanes that lead through.
     """
+    nodes = len(aside)
     lanes_at: list[set[int]] = [set() for _ in range(nodes)]
     for lane, (one, other) in enumerate(node.tolist()):
         lanes_at[one].add(lane)
@@ -153,8 +177,8 @@ def _dead_end_m(node: np.ndarray, length: np.ndarray, out: np.ndarray, nodes: in
         deepest[root] = max(deepest[root], deepest[place] + length[lane])
         fallen.append((lane, place, root))
         waiting.append(root)
-    total, way_in = np.zeros(len(length)), np.zeros(nodes)
+    total, way_in = np.zeros(len(length)), -aside
     for lane, place, root in reversed(fallen):
         way_in[place] = way_in[root] + length[lane]
-        total[lane] = way_in[place] + deepest[place]
+        total[lane] = max(way_in[place] + deepest[place], 0.0)
     return total

@@ -53,6 +53,19 @@ _MODES = {
     "light_rail": Label("light rail", "轻轨"),
 }
 
+_STANDINGS = {
+    "verified": Label("read in the original", "已核对原文"),
+    "secondary": Label("read in a quotation only", "仅见于转引"),
+    "memory": Label("not looked up", "未核对"),
+    "convention": Label("our convention", "本项目约定"),
+}
+_MERGED = {
+    "courtyards": Label("several courtyards", "有多处天井"),
+    "ragged": Label("many small wings", "轮廓凹凸繁多"),
+    "row": Label("as long as a row of houses", "长如一排房屋"),
+    "large": Label("too large for one house", "面积过大"),
+}
+
 _STREETS = (
     Field("facade_width_m", Label("Between façades, median", "立面间距（中位数）"), _M, 1),
     Field("width_min_m", Label("Narrowest", "最窄处"), _M, 1),
@@ -94,6 +107,16 @@ _BUILDINGS = (
         "joined_share", Label("Outline shared with neighbours", "毗连边界比例"), _PERCENT, 0, 100.0
     ),
     Field("handshake", Label("Handshake gap", "握手楼"), words=_YES_NO),
+    Field("joined_houses", Label("Houses joined here", "毗连房屋数"), decimals=0),
+    Field(
+        "fire_neighbours",
+        Label("Neighbours below the fire separation", "防火间距不足的邻屋数"),
+        decimals=0,
+    ),
+    Field("fire_gap_m", Label("The nearest of them", "其中最近"), _M, 1),
+    Field("frontage_m", Label("Width of the front", "面宽"), _M, 1),
+    Field("merged_reason", Label("May be several houses", "疑似多栋合绘"), words=_MERGED),
+    Field("merged_houses", Label("About so many", "约合栋数"), decimals=0),
     Field("part", Label("Part of the village", "片区"), words=_PARTS),
     Field("widest_vehicle_m", Label("Widest vehicle", "可达最宽车辆"), _M, 1),
     Field("building", Label("Kind", "类型")),
@@ -121,11 +144,19 @@ _MARKETS = (
     Field("walk_min", Label("On foot", "步行"), _MIN, 0),
     Field("ebike_min", Label("By e-bike", "电动自行车"), _MIN, 0),
     Field("drive_min", Label("By van", "驾车"), _MIN, 0),
-    Field("transit_min", Label("By transit", "公交"), _MIN, 0),
-    Field("transit_low_min", Label("By transit, at best", "公交（最快）"), _MIN, 0),
-    Field("transit_high_min", Label("By transit, at worst", "公交（最慢）"), _MIN, 0),
+    Field("transit_min", Label("By public transport", "公共交通"), _MIN, 0),
+    Field("transit_low_min", Label("By public transport, at best", "公共交通（最快）"), _MIN, 0),
+    Field("transit_high_min", Label("By public transport, at worst", "公共交通（最慢）"), _MIN, 0),
+    Field("transit_en", Label("Trip", "出行（英文）")),
+    Field("transit_zh", Label("Trip in Chinese", "出行")),
     Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), _M, 0),
     Field("reason", Label("Not known because", "缺失原因")),
+)
+
+_TRIPS = (
+    Field("transit_min", Label("Whole trip, median", "全程（中位数）"), _MIN, 0),
+    Field("transit_en", Label("Trip", "出行（英文）")),
+    Field("transit_zh", Label("Trip in Chinese", "出行")),
 )
 
 _LANES = (
@@ -145,6 +176,24 @@ _PINCH_POINTS = (
     Field("floor_area_m2", Label("Floor area cut off", "不可达建筑面积"), _M2, 0),
     Field("rank", Label("Rank", "排序"), decimals=0),
 )
+_GAPS = (
+    Field("gap_facing_m", Label("Least gap to a facing house", "与相对房屋的最小间距"), _M, 1),
+    Field("gap_m", Label("Gap, median", "间距（中位数）"), _M, 1),
+    Field("facing_share", Label("Façade faced by neighbours", "正对立面比例"), _PERCENT, 0, 100.0),
+)
+_FIRE_PAIRS = (
+    Field("distance_m", Label("Distance", "距离"), _M, 1),
+    Field("required_m", Label("Distance to keep", "应保持的距离"), _M, 0),
+    Field("clause", Label("Clause", "条文")),
+    Field("status", Label("The clause was", "条文核对情况"), words=_STANDINGS),
+)
+_DEAD_ENDS = (
+    Field("dead_end_m", Label("Length of the dead end", "尽端长度"), _M, 0),
+    Field("clear_width_m", Label("Narrowest", "最窄处"), _M, 1),
+    Field("limit_m", Label("Needs a turning place beyond", "应设回车场的长度"), _M, 0),
+    Field("clause", Label("Clause", "条文")),
+    Field("status", Label("The clause was", "条文核对情况"), words=_STANDINGS),
+)
 _BOUNDARY = (Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 1),)
 
 _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
@@ -156,9 +205,13 @@ _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
     "places": _PLACES,
     "stops": _STOPS,
     "markets": _MARKETS,
+    "trips": _TRIPS,
     "lanes": _LANES,
     "reach": _REACH,
     "pinch_points": _PINCH_POINTS,
+    "handshake": _GAPS,
+    "fire_pairs": _FIRE_PAIRS,
+    "dead_ends": _DEAD_ENDS,
 }
 
 

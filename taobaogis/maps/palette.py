@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from taobaogis.study import VehicleSpec
 
 __all__ = [
+    "DEAD_END",
     "WIDTH_EDGES_M",
     "category_scale",
+    "distance_scale",
+    "gap_scale",
+    "handshake_scale",
     "height_scale",
     "landuse_scale",
     "levels_scale",
@@ -36,6 +40,11 @@ _WIDTH_SIZES_PX = (2.0, 2.2, 2.6, 3.2, 4.2, 5.2)
 _BETWEEN_FACADES = Label("Width between façades", "立面间距")
 # From the narrowest vehicle to the widest, dark to light as with widths.
 _VEHICLE_COLOURS = ("#5f0f2e", "#a8322d", "#de7b35", "#e9c46a", "#7aae9b", "#a6cde9")
+
+_GAP_EDGES_M = (1.0, 1.5, 2.0, 3.5, 6.0)
+_GAP_COLOURS = ("#5f0f2e", "#a8322d", "#de7b35", "#eccb7c", "#a9c9bd", "#cfe0ec")
+_PAIR_EDGES_M = (1.0, 2.0, 4.0)
+DEAD_END = "#7a1fa2"
 
 _STOREY_EDGES = (4.0, 7.0, 10.0, 19.0)
 _STOREY_COLOURS = ("#ebe5da", "#d8cfc0", "#c2b6a4", "#a69a8a", "#857a6e")
@@ -63,6 +72,53 @@ def width_scale(column: str = "facade_width_m", title: Label = _BETWEEN_FACADES)
         column=column,
         edges=WIDTH_EDGES_M,
         title=title,
+        unit=Label.same("m"),
+    )
+
+
+def gap_scale() -> Scale:
+    """Classes of the gap to the houses that a house faces, on the column ``gap_facing_m``."""
+    return Scale(
+        tuple(
+            Swatch(Label.same(words), colour)
+            for words, colour in zip(_ranges(_GAP_EDGES_M), _GAP_COLOURS, strict=True)
+        ),
+        unknown=Swatch(Label("faces no house within 15 m", "15 米内无相对房屋"), _NOT_KNOWN),
+        column="gap_facing_m",
+        edges=_GAP_EDGES_M,
+        title=Label("Least gap to a facing house", "与相对房屋的最小间距"),
+        unit=Label.same("m"),
+    )
+
+
+def handshake_scale() -> Scale:
+    """Classes of `gap_scale` below two metres."""
+    words = ("< 1", "1–1.5", "1.5–2")
+    return Scale(
+        tuple(
+            Swatch(Label.same(text), colour)
+            for text, colour in zip(words, _GAP_COLOURS, strict=False)
+        ),
+        unknown=Swatch(Label("not measured", "未测"), _NOT_KNOWN),
+        column="gap_facing_m",
+        edges=_GAP_EDGES_M[:2],
+        title=Label("Gap", "间距"),
+        unit=Label.same("m"),
+    )
+
+
+def distance_scale() -> Scale:
+    """Classes of the distance of a pair of houses, on the column ``distance_m``."""
+    words = _ranges(_PAIR_EDGES_M)
+    return Scale(
+        tuple(
+            Swatch(Label.same(text), colour, 2.4)
+            for text, colour in zip(words, _GAP_COLOURS, strict=False)
+        ),
+        unknown=Swatch(Label("not measured", "未测"), _GREY_LINE, 2.0),
+        column="distance_m",
+        edges=_PAIR_EDGES_M,
+        title=Label("Distance", "距离"),
         unit=Label.same("m"),
     )
 

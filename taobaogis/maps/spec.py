@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import geopandas as gpd
+from typing import TYPE_CHECKING
 
 from taobaogis.maps import palette, words
+from taobaogis.maps.access_layers import trips_layer
 from taobaogis.maps.fields import fields_for
+from taobaogis.maps.frames import drawable, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch
+from taobaogis.maps.pattern_layers import dead_ends_layer, fire_pairs_layer, handshake_layer
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from taobaogis.maps.frames import Trust
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.study import VehicleSpec
 
@@ -44,12 +48,6 @@ _DRAWN_WITHIN_M = 0.2
 _DRAWN_PINCH_POINTS = 10
 
 
-class _Trust(NamedTuple):
-    source: Label
-    grade: str
-    reason: str
-
-
 def village_maps(study: StudyResult) -> list[MapSpec]:
     """Describe the maps of all villages that the data reach; see `village_map`."""
     return [village_map(v, study) for v in study.villages if not v.village.outside]
@@ -68,21 +66,26 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
     Returns
     -------
     spec
-        Layers from the bottom upwards: land use, reach of vehicles, buildings, streets, lanes,
-        clusters, boundary, pinch points, places, stops, markets.
+        Layers from the bottom upwards: land use, reach of vehicles, buildings, handshake houses,
+        streets, lanes, dead ends, close pairs, clusters, boundary, pinch points, places, stops,
+        trips, markets.
     """
     village = result.village
     layers = (
         _landuse(result, study),
         _reach(result, study),
         _buildings(result, study),
+        handshake_layer(result, study),
         _streets(result, study),
         _lanes(result, study),
+        dead_ends_layer(result, study),
+        fire_pairs_layer(result, study),
         _clusters(result, study),
         _boundary(result),
         _pinch_points(result, study),
         _places(result, study),
         _stops(result, study),
+        trips_layer(result, study),
         _markets(result, study),
     )
     return MapSpec(
@@ -103,7 +106,7 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
 
 
 def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "landuse", "use")
+    frame = drawable(result, study, "landuse", "use")
     trust = _trust(result, "landuse")
     return MapLayer(
         "landuse",
@@ -125,7 +128,7 @@ def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _without_assumed(_frame(result, study, "buildings"))
+    frame = _without_assumed(drawable(result, study, "buildings"))
     trust = _trust(result, "buildings")
     if "levels" in frame and frame["levels"].notna().any():
         scale = palette.levels_scale()
@@ -152,7 +155,7 @@ def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "streets", "facade_width_m")
+    frame = drawable(result, study, "streets", "facade_width_m")
     trust = _trust(result, "streets")
     return MapLayer(
         "streets",
@@ -171,7 +174,7 @@ def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _lanes(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "lanes", "clear_width_m")
+    frame = drawable(result, study, "lanes", "clear_width_m")
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
     trust = _trust(result, "lanes")
     return MapLayer(
@@ -191,7 +194,7 @@ def _lanes(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "reach", "vehicle")
+    frame = drawable(result, study, "reach", "vehicle")
     # Wider vehicles are drawn over narrower ones, whose reach holds theirs.
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
     trust = _trust(result, "reach")
@@ -215,7 +218,7 @@ def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _pinch_points(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "pinch_points", "vehicle", "rank")
+    frame = drawable(result, study, "pinch_points", "vehicle", "rank")
     frame = frame[frame["rank"].astype(float) <= _DRAWN_PINCH_POINTS]
     trust = _trust(result, "pinch_points")
     return MapLayer(
@@ -241,7 +244,7 @@ def _by_width(study: StudyResult) -> list[VehicleSpec]:
 
 
 def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "clusters")
+    frame = drawable(result, study, "clusters")
     trust = _trust(result, "clusters")
     return MapLayer(
         "clusters",
@@ -284,7 +287,7 @@ def _boundary(result: VillageResult) -> MapLayer:
 
 
 def _places(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "places", "category")
+    frame = drawable(result, study, "places", "category")
     trust = _trust(result, "places")
     return MapLayer(
         "places",
@@ -305,7 +308,7 @@ def _places(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "stops", "mode")
+    frame = drawable(result, study, "stops", "mode")
     trust = _trust(result, "stops")
     return MapLayer(
         "stops",
@@ -326,7 +329,7 @@ def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = _frame(result, study, "markets")
+    frame = drawable(result, study, "markets")
     trust = _trust(result, "markets")
     return MapLayer(
         "markets",
@@ -344,15 +347,6 @@ def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
         grade_reason=trust.reason,
         if_empty=Label("the study names no market", "研究未列出市场"),
     )
-
-
-def _frame(result: VillageResult, study: StudyResult, key: str, *needed: str) -> gpd.GeoDataFrame:
-    """Layer without rows that cannot be drawn, and with the columns that decide colours."""
-    frame = result.layers.get(key)
-    if frame is None:
-        frame = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=study.crs)
-    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-    return frame.assign(**{column: None for column in needed if column not in frame})
 
 
 def _without_assumed(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -374,14 +368,8 @@ def _names(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:
     return ("name", "name") if "name" in frame else None
 
 
-def _trust(result: VillageResult, key: str) -> _Trust:
-    indicator_key, kinds = _TRUST[key]
-    sources = (result.village.layers.source(kind) for kind in kinds)
-    source = "; ".join(dict.fromkeys(s for s in sources if s))
-    indicator = result.indicators.get(indicator_key)
-    if indicator is None or indicator.value is None:
-        return _Trust(Label.same(source), "", "")
-    return _Trust(Label.same(source), indicator.grade, indicator.reason)
+def _trust(result: VillageResult, key: str) -> Trust:
+    return trust_in(result, *_TRUST[key])
 
 
 def _notes(result: VillageResult, study: StudyResult) -> tuple[Label, ...]:

@@ -62,8 +62,8 @@ def test_corners_and_branches_count_to_the_way_from_the_last_lane_that_leads_thr
     left, right = LineString([(30, 0), (30, 25)]), LineString([(30, 0), (30, -5)])
     walls = layer([box(25, 26, 35, 30), box(25, -10, 35, -6)])
     dead = dead_end_lanes(network(*through, stem, left, right), walls)
-    # A middle line stops a width before the wall.
-    assert dead["dead_end_m"].to_dict() == pytest.approx({2: 57, 3: 57, 4: 37})
+    # A middle line stops a width before the wall, and begins half a width inside the junction.
+    assert dead["dead_end_m"].to_dict() == pytest.approx({2: 56, 3: 56, 4: 36})
     assert dead["ends_here"].to_dict() == {2: False, 3: True, 4: True}
     assert dead_end_lanes(
         network(*through, stem, left, right), walls, longer_than_m=40
@@ -74,7 +74,7 @@ def test_where_one_branch_leads_out_only_the_other_is_dead():
     stem = LineString([(0, 0), (30, 0)])
     out, blind = LineString([(30, 0), (30, 25)]), LineString([(30, 0), (30, -45)])
     dead = dead_end_lanes(network(stem, out, blind), layer([box(25, -50, 35, -46)]))
-    assert dead["dead_end_m"].to_dict() == pytest.approx({2: 47})
+    assert dead["dead_end_m"].to_dict() == pytest.approx({2: 46})
 
 
 def test_a_loop_at_the_end_is_a_place_to_turn_and_no_dead_end():

@@ -106,3 +106,24 @@ def test_assumed_storeys_are_not_drawn_as_if_they_were_known(
     ]  # fmt: skip
     assert layer.features["height_m"].notna().sum() == 1
     assert houses["levels"].notna().all(), "the measured layer itself stays as it is"
+
+
+def test_houses_across_less_than_two_metres_are_a_layer_by_how_near_they_stand(
+    made: ModuleType, result: StudyResult
+) -> None:
+    village = result.villages[0]
+    houses = village.layers["buildings"]
+    gaps = [0.5, 1.2, 1.8, 2.0, None]
+    some = houses.head(5).assign(gap_facing_m=gaps)
+    layer = village_map(made.replaced(village, buildings=some), result).layer("handshake")
+    assert layer.scale.codes(layer.features).tolist() == [0, 1, 2]
+    assert not layer.visible
+
+
+def test_without_measured_gaps_close_pairs_or_dead_ends_the_layers_say_that_there_are_none(
+    result: StudyResult,
+) -> None:
+    spec = village_map(result.villages[0], result)
+    for key in ("handshake", "fire_pairs", "dead_ends"):
+        assert spec.layer(key).features.empty
+        assert spec.layer(key).if_empty.zh

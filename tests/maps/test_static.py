@@ -56,8 +56,8 @@ def has_colour(picture: NDArray[np.float32], colour: str) -> bool:
 def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]) -> None:
     assert list(drawn) == [
         "figure-ground", "street-width-histogram",
-        "street-width-alder", "land-use-alder", "clusters-alder",
-        "street-width-birch", "land-use-birch", "clusters-birch",
+        "street-width-alder", "gaps-alder", "land-use-alder", "clusters-alder",
+        "street-width-birch", "gaps-birch", "land-use-birch", "clusters-birch",
     ]  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def test_a_street_wider_than_the_axis_is_in_the_last_bar(
     made: ModuleType, result: StudyResult
 ) -> None:
     village = result.villages[0]
-    wide = village.layers["streets"].assign(width_m=80.0)
+    wide = village.layers["streets"].assign(facade_width_m=80.0)
     spec = village_map(made.replaced(village, streets=wide), result)
     hist, _ = plots._widths(spec)
     assert hist[-1] == pytest.approx(hist.sum())

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from taobaogis.maps.static.plots import draw_figure_ground, draw_width_histogram
 from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
-from taobaogis.maps.static.villages import draw_clusters, draw_land_use, draw_street_width
+from taobaogis.maps.static.villages import (
+    draw_clusters,
+    draw_gaps,
+    draw_land_use,
+    draw_street_width,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +26,7 @@ __all__ = ["figure_png", "figures", "font_family", "save_figure"]
 
 _OF_ONE_VILLAGE = {
     "street-width": draw_street_width,
+    "gaps": draw_gaps,
     "land-use": draw_land_use,
     "clusters": draw_clusters,
 }
@@ -45,7 +51,8 @@ def figures(
     figures
         By file name without ending, what draws the figure when it is called: the names of
         `taobaogis.maps.words.OVERVIEW` of all villages at once, then ``street-width-<village>``,
-        ``land-use-<village>`` and ``clusters-<village>`` of each. Empty without maps.
+        ``gaps-<village>``, ``land-use-<village>`` and ``clusters-<village>`` of each. Empty
+        without maps.
 
     Raises
     ------

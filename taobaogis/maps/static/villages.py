@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from taobaogis.maps import palette
 from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from taobaogis.maps.model import MapLayer, MapSpec, Swatch
     from taobaogis.maps.static.sheet import Words
 
-__all__ = ["draw_clusters", "draw_land_use", "draw_street_width"]
+__all__ = ["draw_clusters", "draw_gaps", "draw_land_use", "draw_street_width"]
 
 _SIZE_IN = (10.4, 8.0)
 _MAP = (0.035, 0.07, 0.665, 0.80)
@@ -76,6 +77,49 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
         _say_if_empty(axes, streets, words)
         heading = Label("Width in metres", "宽度（米）")
         draw_legend(side, heading, [*entries, _boundary_entry(spec)], words)
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
+    """Houses by the gap to those that they face, with how many there are, and long dead ends.
+
+    Parameters
+    ----------
+    spec, family
+        As in `draw_street_width`.
+    """
+    houses, dead_ends = spec.layer("buildings"), spec.layer("dead_ends")
+    frame = houses.features
+    if "gap_facing_m" not in frame:
+        frame = frame.assign(gap_facing_m=None)
+    scale = palette.gap_scale()
+    with sheet.drawing(family) as words:
+        figure, axes, side = _sheet(spec, words, Label("Gaps between houses", "房屋间距"))
+        codes = scale.codes(frame)
+        shapes = frame.geometry.to_numpy()
+        for code, swatch in enumerate(scale.classes):
+            sheet.draw_areas(
+                axes, shapes[codes == code], facecolor=swatch.colour, edgecolor="white",
+                linewidth=0.3, zorder=1,
+            )  # fmt: skip
+        ends = dead_ends.features.geometry.to_numpy()
+        swatch = dead_ends.scale.swatches[0]
+        sheet.draw_lines(axes, ends, colors="white", linewidths=_points(swatch) + 1.2, zorder=3)
+        sheet.draw_lines(axes, ends, colors=swatch.colour, linewidths=_points(swatch), zorder=4)
+        _finish_map(figure, axes, spec, words)
+        count = np.bincount(codes, minlength=len(scale.classes))
+        entries = [
+            area_entry(c.label, str(n), facecolor=c.colour, edgecolor="#c9c4ba", linewidth=0.6)
+            for c, n in zip(scale.classes, count, strict=True)
+            if n or c is not scale.unknown
+        ]
+        _say_if_empty(axes, houses, words)
+        number = dead_ends.features.get("ends_here")
+        walls = 0 if number is None else int(number.astype(bool).sum())
+        dead = line_entry(swatch, _points(swatch), str(walls))
+        heading = Label("Metres to the nearest house faced", "与相对房屋的最小间距（米）")
+        draw_legend(side, heading, [*entries, dead, _boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 

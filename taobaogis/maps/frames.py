@@ -1,0 +1,63 @@
+"""What every layer of a map is made from: rows that can be drawn, and the trust they deserve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import geopandas as gpd
+
+from taobaogis.maps.model import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taobaogis.results import StudyResult, VillageResult
+
+__all__ = ["Trust", "drawable", "trust_in"]
+
+
+class Trust(NamedTuple):
+    """Source and grade of a layer; empty if it was not graded."""
+
+    source: Label
+    grade: str
+    reason: str
+
+
+def drawable(result: VillageResult, study: StudyResult, key: str, *needed: str) -> gpd.GeoDataFrame:
+    """Layer without rows that cannot be drawn, and with the columns that decide colours.
+
+    Parameters
+    ----------
+    result, study
+        The village and the run it belongs to.
+    key
+        Name of the layer; one that the village lacks is empty.
+    needed
+        Columns that are added as unknown where they are missing.
+    """
+    frame = result.layers.get(key)
+    if frame is None:
+        frame = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=study.crs)
+    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    return frame.assign(**{column: None for column in needed if column not in frame})
+
+
+def trust_in(result: VillageResult, indicator_key: str, kinds: Sequence[str]) -> Trust:
+    """Trust in a layer.
+
+    Parameters
+    ----------
+    result
+        The village.
+    indicator_key
+        Indicator whose grade speaks for the layer.
+    kinds
+        Kinds of source data the layer was made from.
+    """
+    sources = (result.village.layers.source(kind) for kind in kinds)
+    source = "; ".join(dict.fromkeys(s for s in sources if s))
+    indicator = result.indicators.get(indicator_key)
+    if indicator is None or indicator.value is None:
+        return Trust(Label.same(source), "", "")
+    return Trust(Label.same(source), indicator.grade, indicator.reason)
