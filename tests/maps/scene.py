@@ -313,7 +313,8 @@ def _streets() -> gpd.GeoDataFrame:
         rows.append(
             {
                 "osm_id": f"w{i}", "name": [HOSTILE[2], "长街", "", "Wide St", "", HOSTILE[3]][i],
-                "highway": "footway" if lane < 4 else "residential", "facade_width_m": lane, "width_m": lane,
+                "highway": "footway" if lane < 4 else "residential", "facade_width_m": lane,
+                "width_m": lane,
                 "width_min_m": lane - 0.2, "width_p10_m": lane - 0.1, "width_source": "measured",
                 "open_share": 0.0,
                 "geometry": shapely.LineString([(x, Y0 - 5), (x, Y0 + 145)]),
@@ -321,7 +322,8 @@ def _streets() -> gpd.GeoDataFrame:
         )  # fmt: skip
     rows.append(
         {
-            "osm_id": "w9", "name": "North Rd 北路", "highway": "tertiary", "facade_width_m": np.nan, "width_m": np.nan,
+            "osm_id": "w9", "name": "North Rd 北路", "highway": "tertiary", "facade_width_m": np.nan,
+            "width_m": np.nan,
             "width_min_m": np.nan, "width_p10_m": np.nan, "width_source": "", "open_share": 1.0,
             "geometry": shapely.LineString([(X0 - 60, Y0 + 147), (X0 + 200, Y0 + 149)]),
         }
