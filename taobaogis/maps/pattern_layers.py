@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from taobaogis.form.standards import standards
 from taobaogis.maps import palette
 from taobaogis.maps.fields import fields_for
 from taobaogis.maps.frames import drawable, trust_in
@@ -69,13 +70,15 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "dead_ends", "dead_end_m")
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
     trust = trust_in(result, "long_dead_end_count", ("buildings",))
+    limit_m = standards()["long_dead_end"].value
+    kind = Label(f"dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
     return MapLayer(
         "dead_ends",
         Label("Long dead ends", "长尽端巷道"),
         Label("Dead end", "尽端巷道"),
         "line",
         frame,
-        Scale((Swatch(Label("dead end", "尽端巷道"), palette.DEAD_END, 4.0),)),
+        Scale((Swatch(kind, palette.DEAD_END, 4.0),)),
         fields_for("dead_ends", frame),
         visible=False,
         source=trust.source,

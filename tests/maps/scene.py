@@ -322,7 +322,8 @@ def _streets() -> gpd.GeoDataFrame:
         )  # fmt: skip
     rows.append(
         {
-            "osm_id": "w9", "name": "North Rd 北路", "highway": "tertiary", "facade_width_m": np.nan,
+            "osm_id": "w9", "name": "North Rd 北路", "highway": "tertiary",
+            "facade_width_m": np.nan,
             "width_m": np.nan,
             "width_min_m": np.nan, "width_p10_m": np.nan, "width_source": "", "open_share": 1.0,
             "geometry": shapely.LineString([(X0 - 60, Y0 + 147), (X0 + 200, Y0 + 149)]),
