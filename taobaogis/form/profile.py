@@ -33,7 +33,8 @@ from taobaogis.errors import InputError, SchemaError
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.stations import Cells, Stations, cut_into_cells
-from taobaogis.geometry.walls import Walls
+from taobaogis.geometry.walls import Hits, Walls
+from taobaogis.geometry.way_out import way_out
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -43,14 +44,10 @@ __all__ = ["street_profile"]
 _HALF_CHORD_M = 3.0
 # Pieces shorter than this are not worth a ray: they are drawing errors.
 _SHORTEST_PIECE_M = 0.01
-# A gap narrower than this is no lane that a misplaced line could have been meant to follow.
-_NARROWEST_LANE_M = 0.5
 # Seen from its edges, an opening falls away by more than two metres a metre: at its middle it
 # is then deeper than it is wide.
 _OPENING_SLOPE = 2.0
-_STEP_OUT_M = 1e-3
-_SIDES = (1, -1)
-_LEAVINGS = 8
+_SIDES = np.array([1, -1])
 _REFINEMENTS = 2
 # The first and last bit of a street have a ray of their own: many streets start in a crossing.
 _END_M = 0.1
@@ -106,16 +103,8 @@ def street_profile(
     stations = Stations.of(lines)
     walls = Walls.of(geometries(buildings))
     scene = _Scene(stations, walls, _in_sight(walls, sight_line_m), sight_line_m, shift_m)
-    pieces = scene.measure(cut_into_cells(stations.length_m, spacing_m=spacing_m, end_m=_END_M))
-    # Lines in the open are as they are; only along the others there is more to find out.
-    built = np.zeros(len(lines), dtype=bool)
-    built[pieces.line[(pieces.edge >= 0).any(axis=1)]] = True
-    open_, pieces = pieces.only(~built[pieces.line]), pieces.only(built[pieces.line])
-    for _ in range(_REFINEMENTS if len(pieces.line) else 0):
-        pieces = scene.refine(pieces)
-    for offset in pieces.offset.T:
-        offset[_openings(pieces, offset)] = np.inf
-    pieces = open_.and_(pieces)
+    cells = cut_into_cells(stations.length_m, spacing_m=spacing_m, end_m=_END_M)
+    pieces = scene.looked_along(scene.blank(cells))
     left, right = pieces.offset.T
     width = np.where(np.isfinite(left) & np.isfinite(right), left + right, np.nan)
     return pd.DataFrame(
@@ -130,7 +119,8 @@ def street_profile(
             "right_m": right,
             "width_m": width,
             "covered": pieces.covered,
-        }
+        },
+        copy=False,
     )
 
 
@@ -176,10 +166,11 @@ class _Pieces:
         """Some of the pieces."""
         return _Pieces(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    def and_(self, other: _Pieces) -> _Pieces:
-        """These and those of other lines, in the order of the lines."""
-        order = np.argsort(np.r_[self.line, other.line], kind="stable")
-        columns = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+    def replaced(self, chosen: np.ndarray, others: _Pieces) -> _Pieces:
+        """Others in the place of some that make up whole lines, in the order of the lines."""
+        kept = self.only(~chosen)
+        order = np.argsort(np.r_[kept.line, others.line], kind="stable")
+        columns = ((getattr(kept, f.name), getattr(others, f.name)) for f in fields(self))
         return _Pieces(*(np.concatenate(both)[order] for both in columns))
 
 
@@ -193,37 +184,57 @@ class _Scene:
     sight_line_m: float
     shift_m: float
 
-    def measure(self, cells: Cells) -> _Pieces:
-        """Façades at the station of each cell, and the walls that were hit."""
+    def blank(self, cells: Cells) -> _Pieces:
+        """Pieces along which nothing has been seen yet."""
         n = len(cells.line)
         xy = self.stations.points(cells.line, cells.at_m)
         along = self.stations.directions(cells.line, cells.at_m, window_m=_HALF_CHORD_M)
         offset, edge = np.full((n, 2), np.inf), np.full((n, 2), -1, dtype=np.int64)
-        covered = np.zeros(n, dtype=bool)
-        seen = np.flatnonzero(self.in_sight.any_near(xy))
-        offset[seen], edge[seen], covered[seen] = self._look(xy[seen], along[seen])
         return _Pieces(
-            cells.line, cells.low_m, cells.high_m, cells.at_m, xy, along, offset, edge, covered
-        )
+            cells.line, cells.low_m, cells.high_m, cells.at_m, xy, along, offset, edge,
+            np.zeros(n, dtype=bool),
+        )  # fmt: skip
 
-    def _look(self, xy: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Offset of the façade and its wall on both sides, and where there is none to be had."""
+    def looked_along(self, pieces: _Pieces) -> _Pieces:
+        """Pieces with what is seen from them, cut where façades end."""
+        near = self.in_sight.any_near(pieces.xy)
+        passed = np.zeros(len(self.stations.length_m), dtype=bool)
+        passed[pieces.line[near]] = True
+        # Lines in the open are as they are; only along the others there is something to see.
+        chosen = passed[pieces.line]
+        if not chosen.any():
+            return pieces
+        seen = pieces.only(chosen)
+        self.look(seen, near[chosen])
+        for _ in range(_REFINEMENTS):
+            seen = self.refine(seen)
+        for offset in seen.offset.T:
+            offset[_openings(seen, offset)] = np.inf
+        return pieces.replaced(chosen, seen)
+
+    def look(self, pieces: _Pieces, near: np.ndarray) -> None:
+        """Put down offset and wall of the façades, and where there is none to be had."""
+        xy, along = pieces.xy[near], pieces.along[near]
         left = np.column_stack([-along[:, 1], along[:, 0]])
-        hits = [self.walls.first_hits(xy, sign * left, self.sight_line_m) for sign in _SIDES]
-        offset = np.column_stack([side.distance_m for side in hits])
-        edge = np.column_stack([side.edge for side in hits])
-        inside = self.walls.contains(xy) | hits[0].from_behind | hits[1].from_behind
+        hits = self._both_sides(xy, left)
+        offset = hits.distance_m.reshape(2, -1).T.copy()
+        edge = hits.edge.reshape(2, -1).T.copy()
+        inside = self.walls.contains(xy) | hits.from_behind.reshape(2, -1).any(axis=0)
         covered = np.zeros(len(xy), dtype=bool)
         within = np.flatnonzero(inside)
-        moved, covered[within] = _way_out(self.walls, xy[within], left[within], self.shift_m)
+        moved, covered[within] = way_out(self.walls, xy[within], left[within], self.shift_m)
         out, moved = within[~covered[within]], moved[~covered[within]]
-        start = xy[out] + left[out] * moved[:, None]
-        for side, sign in enumerate(_SIDES):
-            again = self.walls.first_hits(start, sign * left[out], self.sight_line_m)
-            offset[out, side] = again.distance_m + sign * moved
-            edge[out, side] = again.edge
+        again = self._both_sides(xy[out] + left[out] * moved[:, None], left[out])
+        offset[out] = again.distance_m.reshape(2, -1).T + moved[:, None] * _SIDES
+        edge[out] = again.edge.reshape(2, -1).T
         offset[covered], edge[covered] = np.nan, -1
-        return offset, edge, covered
+        pieces.offset[near], pieces.edge[near], pieces.covered[near] = offset, edge, covered
+
+    def _both_sides(self, xy: np.ndarray, left: np.ndarray) -> Hits:
+        """Hits to the left of all, then to the right."""
+        return self.walls.first_hits(
+            np.concatenate([xy, xy]), np.concatenate([left, -left]), self.sight_line_m
+        )
 
     def refine(self, pieces: _Pieces) -> _Pieces:
         """Cut pieces where façades that were hit end, and measure the parts that are new."""
@@ -245,7 +256,8 @@ class _Scene:
         begin, end = begin - base[source], end - base[source]
         new = source[~own]
         low, high = begin[~own], end[~own]
-        fresh = self.measure(Cells(pieces.line[new], low, high, (low + high) / 2))
+        fresh = self.blank(Cells(pieces.line[new], low, high, (low + high) / 2))
+        self.look(fresh, self.in_sight.any_near(fresh.xy))
         return _merged(pieces, fresh, own, begin, end)
 
     def _facade_ends(self, pieces: _Pieces) -> tuple[np.ndarray, np.ndarray]:
@@ -270,33 +282,6 @@ def _merged(
         columns[name] = np.empty((len(own), *old.shape[1:]), dtype=old.dtype)
         columns[name][own], columns[name][~own] = old, new
     return _Pieces(low=low, high=high, **columns)
-
-
-def _way_out(
-    walls: Walls, xy: np.ndarray, left: np.ndarray, shift_m: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Offset to the left that takes each point out of the buildings, and where there is none."""
-    best = np.full(len(xy), np.inf)
-    for sign in (1, -1):
-        gone = np.zeros(len(xy))
-        trying = np.arange(len(xy))
-        for _ in range(_LEAVINGS):
-            if len(trying) == 0:
-                break
-            start = xy[trying] + left[trying] * (sign * gone[trying, None])
-            exits = walls.first_hits(start, sign * left[trying], shift_m)
-            # Out of one building may be into the next, or into a sliver between two.
-            gone[trying] += exits.distance_m + _STEP_OUT_M
-            trying = trying[gone[trying] <= shift_m + _STEP_OUT_M]
-            there = xy[trying] + left[trying] * (sign * gone[trying, None])
-            ahead = walls.first_hits(there, sign * left[trying], _NARROWEST_LANE_M)
-            free = (ahead.edge < 0) & ~walls.contains(there)
-            done = trying[free]
-            nearer = gone[done] < np.abs(best[done])
-            best[done[nearer]] = sign * gone[done[nearer]]
-            trying = trying[~free]
-    lost = ~np.isfinite(best)
-    return np.where(lost, 0.0, best), lost
 
 
 def _openings(pieces: _Pieces, offset: np.ndarray) -> np.ndarray:

@@ -106,12 +106,11 @@ class BoxGrid:
         number = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
         box = self.box[np.repeat(first, count) + number]
         inside = self._inside(points[point], box)
-        point, box = [point[inside]], [box[inside]]
+        pairs = [(point[inside], box[inside])]
         for large in self.large:
             of_large = np.flatnonzero(self._inside(points, np.full(len(points), large)))
-            point.append(of_large)
-            box.append(np.full(len(of_large), large))
-        return np.concatenate(point), np.concatenate(box)
+            pairs.append((of_large, np.full(len(of_large), large)))
+        return np.concatenate([p for p, _ in pairs]), np.concatenate([b for _, b in pairs])
 
     def any_near(self, points: np.ndarray) -> np.ndarray:
         """Whether a box touches the cell of each point; true wherever one holds the point."""

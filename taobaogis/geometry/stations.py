@@ -158,15 +158,14 @@ def cut_into_cells(length_m: np.ndarray, *, spacing_m: float, end_m: float) -> C
     end = np.where(length_m > 3 * end_m, end_m, 0.0)
     inner = length_m - 2 * end
     count = np.ceil(inner / spacing_m - 1e-9).astype(np.int64)
-    line = np.repeat(np.arange(len(length_m)), count)
-    number = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    size = inner[line] / count[line]
+    ended = (end > 0).astype(np.int64)
+    every = count + 2 * ended
+    line = np.repeat(np.arange(len(length_m)), every)
+    number = np.arange(len(line)) - np.repeat(np.cumsum(every) - every + ended, every)
+    size = (inner / np.maximum(count, 1))[line]
     low = end[line] + number * size
     high = end[line] + (number + 1) * size
-    ended = np.flatnonzero(end)
-    line = np.r_[line, ended, ended]
-    low = np.r_[low, np.zeros(len(ended)), length_m[ended] - end[ended]]
-    high = np.r_[high, end[ended], length_m[ended]]
-    order = np.lexsort((low, line))
-    low, high = low[order], high[order]
-    return Cells(line[order], low, high, (low + high) / 2)
+    first, last = number < 0, number >= count[line]
+    low[first], high[first] = 0.0, end[line[first]]
+    low[last], high[last] = length_m[line[last]] - end[line[last]], length_m[line[last]]
+    return Cells(line, low, high, (low + high) / 2)
