@@ -31,7 +31,8 @@ class VillageResult:
     layers
         Measured layers by name, in the study's metric CRS; a layer without data is empty.
         ``boundary``, ``buildings``, ``streets``, ``places``, ``clusters``, ``landuse``,
-        ``lanes``, ``reach``, ``pinch_points``, ``stops``, ``markets``.
+        ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``, ``dead_ends``,
+        ``stops``, ``markets``.
     indicators
         By key, in the order of the definitions.
     """
@@ -98,5 +99,5 @@ class StudyResult:
     @property
     def attribution(self) -> str:
         """Line to print wherever the data are shown; each source once."""
-        lines = dict.fromkeys(p.attribution for p in self.provenance.values() if p.attribution)
-        return " · ".join(lines)
+        lines = (line for p in self.provenance.values() for line in p.attribution.split(" · "))
+        return " · ".join(dict.fromkeys(filter(None, lines)))
