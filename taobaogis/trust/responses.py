@@ -29,7 +29,7 @@ __all__ = ["Response", "carried", "layer_doubt", "response", "widened"]
 
 _LAYERS = ("buildings", "streets", "pois")
 _UNIT_INTERVAL = "share"
-_COUNTED = ("buildings", "places", "clusters")
+_COUNTED = ("buildings", "places", "clusters", "lanes")
 # If none of n is found, up to 3 in n may be there (95 %).
 _RULE_OF_THREE = 3.0
 # A second source found the layer nearly whole.
