@@ -9,7 +9,7 @@ gap of 0 m.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -104,7 +104,9 @@ def building_gaps(
         )
         raise InputError(message)
     walls = Walls.of(geometries(buildings))
-    facade = _facades(walls, reach_m=reach_m, spacing_m=spacing_m, joined_m=joined_m)
+    pairs = _neighbours(walls, np.arange(len(buildings)), _LOOK_ROUND_M[0])
+    crowded = _touching(walls, pairs, joined_m)
+    facade = _facades(walls, crowded, reach_m=reach_m, spacing_m=spacing_m)
     n = len(buildings)
     whole = np.bincount(facade["owner"], weights=facade["length_m"], minlength=n)
     whole = np.where(whole > 0, whole, np.nan)
@@ -123,7 +125,7 @@ def building_gaps(
     return pd.DataFrame(
         {
             "gap_m": gaps[:, 0],
-            "gap_min_m": _nearest_m(walls),
+            "gap_min_m": _nearest_m(walls, pairs),
             "gap_facing_m": gaps[:, 1],
             "facing_share": share(facing),
             "joined_share": share(facade[joined]),
@@ -161,11 +163,20 @@ def handshake_share(
     )
 
 
-def _facades(walls: Walls, *, reach_m: float, spacing_m: float, joined_m: float) -> pd.DataFrame:
+class _Pairs(NamedTuple):
+    """Positions of footprints and of others, and how far apart they are."""
+
+    one: np.ndarray
+    other: np.ndarray
+    distance_m: np.ndarray
+
+
+def _facades(
+    walls: Walls, crowded: np.ndarray, *, reach_m: float, spacing_m: float
+) -> pd.DataFrame:
     """Points along all façades: whose, how much they stand for, and the gap before them."""
     length = np.hypot(*(walls.end - walls.start).T)
     count = np.maximum(np.ceil(length / spacing_m).astype(np.int64), 1)
-    crowded = _touching(walls, joined_m)
     # A city has tens of millions of points; only what is asked of them is kept.
     parts = np.cumsum(count) // _CHUNK_POINTS
     found = [
@@ -205,31 +216,49 @@ def _gaps_before(
     )
 
 
-def _touching(walls: Walls, joined_m: float) -> np.ndarray:
+def _neighbours(walls: Walls, footprints: np.ndarray, reach_m: float) -> _Pairs:
+    """Pairs of footprints and others that may be within reach, with their distances."""
+    around = np.array([-1, -1, 1, 1]) * reach_m
+    boxes = shapely.box(*(shapely.bounds(walls.polygons[footprints]) + around).T)
+    one, other = walls.polygon_tree.query(boxes)
+    one = footprints[one]
+    # Each pair is measured once, if both are asked about.
+    asked = np.zeros(len(walls.polygons), dtype=bool)
+    asked[footprints] = True
+    once = (one < other) | ((one != other) & ~asked[other])
+    one, other = one[once], other[once]
+    return _Pairs(one, other, shapely.distance(walls.polygons[one], walls.polygons[other]))
+
+
+def _touching(walls: Walls, pairs: _Pairs, joined_m: float) -> np.ndarray:
     """Buildings that touch or overlap another one, or nearly so."""
-    one, other = walls.polygon_tree.query(walls.polygons, predicate="dwithin", distance=joined_m)
+    if joined_m > _LOOK_ROUND_M[0]:
+        pairs = _neighbours(walls, np.arange(len(walls.polygons)), joined_m)
+    close = pairs.distance_m <= joined_m
     touching = np.zeros(len(walls.polygons), dtype=bool)
-    touching[one[one != other]] = True
+    touching[pairs.one[close]] = True
+    touching[pairs.other[close]] = True
     return touching
 
 
-def _nearest_m(walls: Walls) -> np.ndarray:
+def _nearest_m(walls: Walls, pairs: _Pairs) -> np.ndarray:
     """Distance to the nearest other footprint; NaN if there is none."""
-    footprints, tree = walls.polygons, walls.polygon_tree
+    footprints = walls.polygons
     nearest = np.full(len(footprints), np.inf)
-    waiting = np.flatnonzero(~shapely.is_missing(footprints))
+    there = ~shapely.is_missing(footprints)
     # Most have a neighbour close by, which is quicker found by looking there only.
     for reach_m in _LOOK_ROUND_M:
-        one, other = tree.query(footprints[waiting], predicate="dwithin", distance=reach_m)
-        one = waiting[one]
-        one, other = one[one != other], other[one != other]
-        distance = shapely.distance(footprints[one], footprints[other])
+        if reach_m > _LOOK_ROUND_M[0]:
+            pairs = _neighbours(walls, np.flatnonzero(there & np.isinf(nearest)), reach_m)
+        one, other, distance = pairs
         touching = np.flatnonzero(distance == 0)
         same = shapely.equals(footprints[one[touching]], footprints[other[touching]])
+        distance = np.where(distance <= reach_m, distance, np.inf)
         distance[touching[same]] = np.inf
         np.minimum.at(nearest, one, distance)
-        waiting = waiting[np.isinf(nearest[waiting])]
-    alone, distance = tree.query_nearest(
+        np.minimum.at(nearest, other, distance)
+    waiting = np.flatnonzero(there & np.isinf(nearest))
+    alone, distance = walls.polygon_tree.query_nearest(
         footprints[waiting], exclusive=True, return_distance=True, all_matches=False
     )
     nearest[waiting[alone[0]]] = distance

@@ -72,9 +72,12 @@ class Walls:
         walls
             In the order of the polygons.
         """
-        oriented = shapely.orient_polygons(polygons)
-        parts, part_owner = shapely.get_parts(oriented, return_index=True)
+        parts, part_owner = shapely.get_parts(polygons, return_index=True)
         rings, ring_part = shapely.get_rings(parts, return_index=True)
+        is_exterior = np.ones(len(rings), dtype=bool)
+        is_exterior[1:] = ring_part[1:] != ring_part[:-1]
+        turned = shapely.is_ccw(rings) != is_exterior
+        rings[turned] = shapely.reverse(rings[turned])
         xy, vertex_ring = shapely.get_coordinates(rings, return_index=True)
         same_ring = vertex_ring[1:] == vertex_ring[:-1]
         edge = np.flatnonzero(same_ring & (xy[1:] != xy[:-1]).any(axis=1))
