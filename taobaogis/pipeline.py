@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from taobaogis.access.indicators import access_indicators
 from taobaogis.access.network import study_networks
+from taobaogis.access.transit.lines import transit_lines
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
@@ -26,7 +27,7 @@ from taobaogis.reports.geopackage import write_geopackage
 from taobaogis.reports.manifest import manifest_json
 from taobaogis.reports.page import render_comparison_page
 from taobaogis.reports.surfaces import write_surface
-from taobaogis.reports.tables import indicator_csv
+from taobaogis.reports.tables import comparison_csv, indicator_csv
 from taobaogis.results import StudyResult, VillageResult
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
 from taobaogis.trust.responses import carried
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from taobaogis.access.network import Mode, Network
+    from taobaogis.access.transit.lines import TransitLines
     from taobaogis.settings import Settings
     from taobaogis.study import Study
     from taobaogis.village import Layers, Village
@@ -114,6 +116,7 @@ def measure_data(
         places=places,
         outlines=cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m),
         networks=study_networks(data.layers["streets"]),
+        lines=transit_lines(data.layers["stops"], data.layers["routes"]),
         read_on=data.read_on,
     )
     measured = []
@@ -185,6 +188,7 @@ class _Whole:
     places: gpd.GeoDataFrame
     outlines: gpd.GeoDataFrame
     networks: Mapping[Mode, Network]
+    lines: TransitLines
     read_on: dt.date | None
 
 
@@ -194,12 +198,12 @@ def _village_result(village: Village, form: VillageForm, whole: _Whole) -> Villa
     pieces = landuse_pieces(
         village.layers["landuse"], village.layers["buildings"], village.boundary
     )
-    access, markets = access_indicators(
-        village, whole.study.markets, whole.layers, networks=whole.networks
+    access = access_indicators(
+        village, whole.study.markets, whole.layers, networks=whole.networks, lines=whole.lines
     )
     indicators = [
         *form.indicators,
-        *access,
+        *access.indicators,
         *landuse_indicators(village, pieces),
         *place_indicators(village, inside, touching),
     ]
@@ -215,7 +219,7 @@ def _village_result(village: Village, form: VillageForm, whole: _Whole) -> Villa
         "places": inside,
         "clusters": touching,
         "stops": village.layers["stops"],
-        "markets": markets,
+        **access.layers,
     }
     return VillageResult(
         village, layers, {key: by_key[key] for key in definitions() if key in by_key}
@@ -239,6 +243,7 @@ def _written_files(
     drawings = figures(maps, result.study.vehicles)
     drawn = each(_png, drawings.values())
     yield text("indicators.csv", indicator_csv(result))
+    yield text("comparison.csv", comparison_csv(comparison))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
     for spec in maps:

@@ -94,7 +94,10 @@ class SourceSpec:
     osm
         A ``.osm.pbf`` / ``.osm`` file, ``"overpass"``, or ``"sample"``.
     buildings, streets, pois, landuse, transit
-        Vector files that take the place of the OSM layer of that name.
+        Vector files that take the place of the OSM layer of that name; of transit, only of
+        the modes that the file holds.
+    transit_tracks
+        Vector file of the tracks of `transit`, if it has them elsewhere.
     datum
         Datum of those files: ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
     """
@@ -105,6 +108,7 @@ class SourceSpec:
     pois: str = ""
     landuse: str = ""
     transit: str = ""
+    transit_tracks: str = ""
     datum: str = "wgs84"
 
 

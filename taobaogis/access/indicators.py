@@ -1,12 +1,14 @@
-"""Proximity of a village to markets and stops, as indicators and as a layer for maps."""
+"""Proximity of a village to markets and stops, as indicators and as layers for maps."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taobaogis.access.markets import market_access, market_indicators
 from taobaogis.access.network import study_networks
 from taobaogis.access.stops import stop_indicators
+from taobaogis.access.transit.lines import transit_lines
+from taobaogis.access.transit.markets import market_trips, trip_indicators
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,11 +16,29 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.access.network import Mode, Network
+    from taobaogis.access.transit.lines import TransitLines
     from taobaogis.indicators import Indicator
     from taobaogis.study_spec import MarketSpec
     from taobaogis.village import Layers, Village
 
-__all__ = ["access_indicators"]
+__all__ = ["VillageAccess", "access_indicators"]
+
+
+class VillageAccess(NamedTuple):
+    """Proximity of a village.
+
+    Attributes
+    ----------
+    indicators
+        One for each key of the group ``access``, those without value with their reason.
+    layers
+        ``markets`` from `taobaogis.access.markets.market_access` with the columns of
+        `taobaogis.access.transit.markets.TRIP_COLUMNS`, and ``trips``, the legs of the trips to
+        the right markets.
+    """
+
+    indicators: Sequence[Indicator]
+    layers: Mapping[str, gpd.GeoDataFrame]
 
 
 def access_indicators(
@@ -27,8 +47,9 @@ def access_indicators(
     layers: Layers,
     *,
     networks: Mapping[Mode, Network] | None = None,
-) -> tuple[list[Indicator], gpd.GeoDataFrame]:
-    """Indicators of the group ``access``, and the markets as a layer.
+    lines: TransitLines | None = None,
+) -> VillageAccess:
+    """Indicators of the group ``access``, and their layers.
 
     Parameters
     ----------
@@ -37,23 +58,27 @@ def access_indicators(
     markets
         Of the study.
     layers
-        Of the whole study: all its streets and stops.
-    networks
-        From `taobaogis.access.network.study_networks` on the streets of `layers`; building
-        them once for all villages saves time.
+        Of the whole study: all its streets, stops and lines.
+    networks, lines
+        From `taobaogis.access.network.study_networks` and
+        `taobaogis.access.transit.lines.transit_lines` on `layers`; building them once for all
+        villages saves time.
 
     Returns
     -------
-    indicators
-        One for each key of the group, those without value with their reason.
-    markets
-        From `taobaogis.access.markets.market_access`.
+    access
+        See `VillageAccess`.
     """
     if networks is None:
         networks = study_networks(layers["streets"])
     table = market_access(village, markets, layers, networks=networks)
+    if lines is None:
+        lines = transit_lines(layers["stops"], layers["routes"])
+    columns, trips = market_trips(village, table, lines, networks["walk"])
+    table = table.join(columns)
     indicators = [
         *market_indicators(village, table, layers),
+        *trip_indicators(village, table, lines, layers),
         *stop_indicators(village, layers, walk=networks["walk"]),
     ]
-    return indicators, table
+    return VillageAccess(indicators, {"markets": table, "trips": trips})

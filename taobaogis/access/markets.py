@@ -28,7 +28,13 @@ if TYPE_CHECKING:
     from taobaogis.study_spec import MarketSpec, VillageSpec
     from taobaogis.village import Layers, Village
 
-__all__ = ["is_right_market", "market_access", "market_indicators", "village_centre"]
+__all__ = [
+    "is_right_market",
+    "market_access",
+    "market_indicators",
+    "no_right_market",
+    "village_centre",
+]
 
 # Further from any street than this, a market or a village is not where the map shows streets.
 _MAX_SNAP_M = 500.0
@@ -140,7 +146,7 @@ def market_indicators(village: Village, table: gpd.GeoDataFrame, layers: Layers)
     keys = ("market_straight_m", "market_network_m")
     origin = "markets named by the study"
     source = "; ".join(s for s in (origin, layers.source("streets")) if s)
-    why = _no_right_market(village.spec, table)
+    why = no_right_market(village.spec, table)
     if why:
         return [
             not_available(keys[0], why, method=_STRAIGHT_METHOD, source=origin),
@@ -249,8 +255,8 @@ def _outside_reasons(village: Village, places: gpd.GeoSeries, layers: Layers) ->
     return reasons
 
 
-def _no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
-    """Why a village has no right market; empty if it has one."""
+def no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
+    """Why a village has no right market in a table of markets; empty words if it has one."""
     names = gazetteer.goods_names()
     if not len(table):
         return "the study names no market; add [[market]] entries"

@@ -14,7 +14,7 @@ import shapely
 
 from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
 from taobaogis.errors import InputError, SourceError, StudyError
-from taobaogis.loaders import vector
+from taobaogis.loaders import transit, vector
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.resources import data_file
 from taobaogis.village import Layers, Village
@@ -338,7 +338,36 @@ def _with_overrides(study: Study, layers: Layers, tell: Callable[[str], None]) -
         frames[kind], provenance[kind] = vector.read_layer(
             study.path(name), kind, layers.crs, datum=datum
         )
+    if study.source.transit:
+        tell(f"reading transit from {study.source.transit}")
+        tracks = study.source.transit_tracks
+        stops, routes, origin = transit.read_transit(
+            study.path(study.source.transit),
+            layers.crs,
+            datum=cast("Datum", study.source.datum),
+            tracks=study.path(tracks) if tracks else None,
+        )
+        merged = transit.merge_transit((frames["stops"], frames["routes"]), (stops, routes))
+        frames["stops"], frames["routes"] = merged
+        for kind in ("stops", "routes"):
+            provenance[kind] = _both(provenance.get(kind), origin)
     return Layers(layers.crs, frames, provenance, layers.extent)
+
+
+def _both(old: Provenance | None, new: Provenance) -> Provenance:
+    """Origin of a layer to which a file has added."""
+    if old is None:
+        return new
+    joined = {
+        name: mark.join(dict.fromkeys(filter(None, (getattr(old, name), getattr(new, name)))))
+        for name, mark in (
+            ("source", "; "),
+            ("licence", "; "),
+            ("attribution", " · "),
+            ("note", "; "),
+        )
+    }
+    return dataclasses.replace(old, **joined, digest=f"{old.digest} {new.digest}".strip())
 
 
 def _cut_note(village: Village, layers: Layers) -> str:

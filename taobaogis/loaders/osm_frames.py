@@ -23,6 +23,7 @@ from taobaogis.schema import LAYERS, conform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
@@ -86,9 +87,12 @@ def frames_of(
     frames = {
         "streets": _streets(gathered, crs, wide),
         **{kind: _areas(gathered, kind, crs, near) for kind in gathered.areas},
-        **{kind: _points(gathered, kind, crs, near) for kind in gathered.points},
+        "pois": _points(gathered, "pois", crs, near),
         "routes": _routes(gathered, crs, wide),
     }
+    # A trip may lead to any stop of a line.
+    called = {stop for stops in frames["routes"]["stops"] for stop in stops.split()}
+    frames["stops"] = _points(gathered, "stops", crs, near, wanted=called)
     return {kind: mended(frames[kind], kind, gathered.repairs) for kind in LAYERS}
 
 
@@ -207,7 +211,15 @@ def _areas(found: Gathered, kind: str, crs: CRS, near: Sequence[LonLatBox]) -> g
     return layer
 
 
-def _points(found: Gathered, kind: str, crs: CRS, near: Sequence[LonLatBox]) -> gpd.GeoDataFrame:
+def _points(
+    found: Gathered,
+    kind: str,
+    crs: CRS,
+    near: Sequence[LonLatBox],
+    *,
+    wanted: AbstractSet[str] = frozenset(),
+) -> gpd.GeoDataFrame:
+    """Points near the villages, and those wanted by their numbers wherever they are."""
     rows = _once(found, found.points[kind])
     areas = _from_wkb(found, [row for row in rows if "wkb" in row])
     areas = areas.set_geometry(areas.geometry.representative_point())
@@ -218,7 +230,7 @@ def _points(found: Gathered, kind: str, crs: CRS, near: Sequence[LonLatBox]) -> 
     )
     frames = [frame for frame in (points, areas) if len(frame)]
     both = pd.concat(frames, ignore_index=True) if frames else points
-    there = _near(gpd.GeoDataFrame(both, crs=LONLAT), near).to_crs(crs)
+    there = _near(gpd.GeoDataFrame(both, crs=LONLAT), near, wanted=wanted).to_crs(crs)
     return conform(_drawn(found, there), kind)
 
 
@@ -268,12 +280,17 @@ def _from_wkb(found: Gathered, rows: list[dict[str, Any]]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rest, geometry=geometry[placed], crs=LONLAT)
 
 
-def _near(frame: gpd.GeoDataFrame, boxes: Sequence[LonLatBox]) -> gpd.GeoDataFrame:
-    """Rows that touch any of the boxes; all rows if there are none."""
+def _near(
+    frame: gpd.GeoDataFrame,
+    boxes: Sequence[LonLatBox],
+    *,
+    wanted: AbstractSet[str] = frozenset(),
+) -> gpd.GeoDataFrame:
+    """Rows that touch any of the boxes or are wanted; all rows if there are no boxes."""
     if not boxes or frame.empty:
         return frame
     west, south, east, north = shapely.bounds(frame.geometry.to_numpy()).T
-    inside = np.zeros(len(frame), dtype=bool)
+    inside = frame["osm_id"].isin(wanted).to_numpy() if wanted else np.zeros(len(frame), bool)
     for box in boxes:
         inside |= (east >= box[0]) & (north >= box[1]) & (west <= box[2]) & (south <= box[3])
     return frame[inside].reset_index(drop=True)

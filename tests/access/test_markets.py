@@ -221,7 +221,8 @@ def test_a_market_in_the_middle_of_the_village_has_no_detour() -> None:
 
 def test_all_indicators_of_the_group_are_there_even_without_data() -> None:
     scene = layers(asked=())
-    found, table = access_indicators(village(scene), [], scene)
+    found, drawn = access_indicators(village(scene), [], scene)
+    table = drawn["markets"]
     wanted = [key for key, d in definitions().items() if d.group == "access"]
     assert [i.key for i in found] == wanted
     assert all(i.grade == "NA" and i.reason for i in found)
@@ -233,8 +234,8 @@ def test_networks_at_hand_give_the_same_as_networks_built_anew() -> None:
     here = village(scene)
     anew = access_indicators(here, [NORTHEAST], scene)
     at_hand = access_indicators(here, [NORTHEAST], scene, networks=study_networks(scene["streets"]))
-    assert anew[0] == at_hand[0]
-    assert anew[1].equals(at_hand[1])
+    assert anew.indicators == at_hand.indicators
+    assert anew.layers["markets"].equals(at_hand.layers["markets"])
 
 
 @pytest.mark.shared_data
@@ -244,7 +245,8 @@ def test_lirendong_on_the_real_streets_of_panyu(shared_data: Path, settings: Set
     )
     data = load_study_data(study, settings)
     here = data.villages[0]
-    found, table = access_indicators(here, study.markets, data.layers)
+    found, drawn = access_indicators(here, study.markets, data.layers)
+    table = drawn["markets"]
     by_key = {i.key: i for i in found}
     assert table["right_goods"].sum() >= 10, "Guangzhou has many clothing markets"
     known = table[table["network_m"].notna()]

@@ -67,7 +67,8 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
     ----------
     stops, routes
         Layers of `taobaogis.schema.LAYERS` in the same CRS. A route names its stops in order of
-        travel; its geometry is the track, whole or in pieces, in any order.
+        travel; its geometry is the track, whole or in pieces, in any order, unless a column
+        ``straight`` says that it only joins the stops.
 
     Returns
     -------
@@ -89,6 +90,8 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
     xy = np.asarray(shapely.get_coordinates(stops.geometry.to_numpy()))
     drafts = []
     tracks = geometries(routes)
+    if "straight" in routes:
+        tracks[routes["straight"].to_numpy(dtype=bool)] = None
     for route, track in zip(routes.itertuples(), tracks, strict=True):
         names = str(route.stops).split()
         rows = np.array([number[name] for name in names if name in number], dtype=np.int64)
@@ -171,11 +174,15 @@ def _needs_way_back(draft: _Draft, group: list[_Draft], xy: Floats) -> bool:
     )
 
 
-def _hops(places: Floats, track: BaseGeometry, curve: float) -> tuple[Floats, NDArray[np.bool_]]:
+def _hops(
+    places: Floats, track: BaseGeometry | None, curve: float
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Way between neighbouring stops, and whether a track is mapped for it."""
     if len(places) < _FEWEST_STOPS:
         return np.zeros(0), np.zeros(0, dtype=bool)
     straight_m = np.hypot(*np.diff(places, axis=0).T)
+    if track is None:
+        return curve * straight_m, np.zeros(len(straight_m), dtype=bool)
     pieces = shapely.get_parts(shapely.line_merge(track))
     points = np.asarray(shapely.points(places), dtype=object)
     along = np.asarray(shapely.line_locate_point(pieces[:, None], points[None, :]))

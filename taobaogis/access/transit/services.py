@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Period", "Range", "Service", "Walking", "services", "walking"]
+__all__ = ["Period", "Range", "Service", "Walking", "mode_words", "services", "walking"]
 
 Period = Literal["peak", "offpeak", "evening"]
 
@@ -143,6 +143,17 @@ def walking() -> Walking:
         reach_m=float(entry["reach_m"]),
         transfer_m=float(entry["transfer_m"]),
     )
+
+
+def mode_words() -> Mapping[str, str]:
+    """Parts of a line's name, in small letters, and the mode each tells; longer ones first."""
+    words = {
+        word: mode
+        for mode, entry in _table().items()
+        if mode != "walking"
+        for word in entry["words"]
+    }
+    return {word: words[word] for word in sorted(words, key=lambda word: (-len(word), word))}
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
+from shapely import LineString
 
 from taobaogis.access.transit.graph import Walk
 from taobaogis.access.transit.services import services
@@ -12,7 +13,7 @@ from taobaogis.access.transit.services import services
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from shapely import LineString, Point
+    from shapely import Point
 
     from taobaogis.access.transit.graph import Ride
     from taobaogis.access.transit.lines import TransitLines
@@ -91,14 +92,15 @@ def itinerary_lines(
             one = places[leg.from_stop] if leg.from_stop >= 0 else start
             two = places[leg.to_stop] if leg.to_stop >= 0 else end
             if leg.metres >= _TOLD_FROM_M:
-                yield "walk", shapely.linestrings(shapely.get_coordinates([one, two]))
+                yield "walk", LineString(shapely.get_coordinates([one, two]))
             continue
         rows = lines.calls["stop"].to_numpy()[leg.board : leg.alight + 1]
         yield (
             str(lines.patterns["mode"].iloc[leg.pattern]),
-            shapely.linestrings(shapely.get_coordinates(places[rows])),
+            LineString(shapely.get_coordinates(places[rows])),
         )
 
 
 def _distance(metres: float) -> str:
-    return f"{metres / _KM:.1f} km" if metres >= _KM else f"{round(metres, -1):.0f} m"
+    tens = round(metres, -1)
+    return f"{metres / _KM:.1f} km" if tens >= _KM else f"{tens:.0f} m"
