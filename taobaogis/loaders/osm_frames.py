@@ -290,7 +290,9 @@ def _near(
     if not boxes or frame.empty:
         return frame
     west, south, east, north = shapely.bounds(frame.geometry.to_numpy()).T
-    inside = frame["osm_id"].isin(wanted).to_numpy() if wanted else np.zeros(len(frame), bool)
+    inside = np.zeros(len(frame), dtype=bool)
+    if wanted:
+        inside |= frame["osm_id"].isin(wanted).to_numpy()
     for box in boxes:
         inside |= (east >= box[0]) & (north >= box[1]) & (west <= box[2]) & (south <= box[3])
     return frame[inside].reset_index(drop=True)

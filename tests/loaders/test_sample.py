@@ -513,6 +513,15 @@ def test_the_loader_finds_what_the_scene_holds(scene, layers):
     assert {"residential", "commercial", "industrial", "public", "green", "rural", "water"} <= uses
 
 
+def test_the_stops_of_a_line_are_kept_however_far_from_a_village(written):
+    tiny = (113.40, 22.80, 113.401, 22.801)
+    near = read_osm_file(written, CRS_OF_SCENE, near=[tiny])
+    known = set(near["stops"]["osm_id"])
+    assert len(near["buildings"]) < 100
+    for stops in near["routes"]["stops"]:
+        assert len(set(stops.split()) - known) == 0
+
+
 def test_only_pavements_are_said_to_be_left_out(layers):
     assert "does not close" not in layers.provenance["landuse"].note
     assert layers.provenance["landuse"].note == "9 street areas or single points left out"
