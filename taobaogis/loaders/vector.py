@@ -122,6 +122,7 @@ def read_layer(
     repairs: Counter[str] = Counter()
     builders = {"streets": _streets, "buildings": _buildings, "pois": _pois, "landuse": _landuse}
     drawn = _drawn(renamed(raw, kind, repairs).to_crs(crs), repairs)
+    repairs["outlines that cross themselves mended"] += _crossed(drawn)
     layer, rows = builders[kind](drawn)
     if layer.empty and len(raw):
         found = ", ".join(sorted(set(raw.geom_type.dropna()))) or "nothing"
@@ -267,6 +268,11 @@ def _classified(
         pd.Series(columns[0], index=frame.index, dtype=str),
         pd.Series(columns[1], index=frame.index, dtype=str),
     )
+
+
+def _crossed(frame: gpd.GeoDataFrame) -> int:
+    areas = frame.geometry.to_numpy()[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+    return int((~shapely.is_valid(areas)).sum())
 
 
 def _valid_polygons(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -145,3 +145,11 @@ def test_the_city_s_footprints_and_places_are_read_whole(shared_data):
     assert "310 values of levels_tag that cannot be meant" in origin.note
     places, _ = read_layer(shared_data / "guangzhou-pois.gpkg", "pois", GRID)
     assert len(places) > 7_000
+
+
+def test_outlines_that_cross_themselves_are_mended_and_counted(tmp_path):
+    bow = Polygon([(X, Y), (X + 9, Y + 9), (X + 9, Y), (X, Y + 9)])
+    path = save(tmp_path, [bow, box(X + 20, Y, X + 29, Y + 9)], "b.gpkg")
+    layer, origin = read_layer(path, "buildings", GRID)
+    assert layer.geometry.is_valid.all()
+    assert "1 outlines that cross themselves mended" in origin.note
