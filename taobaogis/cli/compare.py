@@ -16,6 +16,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Rank the villages of finished runs by the default criteria."""
+    from taobaogis.compare.advice import advice  # noqa: PLC0415 - --help answers at once
     from taobaogis.compare.ranking import compare_villages  # noqa: PLC0415 - --help answers at once
     from taobaogis.reports.finished import read_indicators  # noqa: PLC0415
     from taobaogis.study import default_criteria  # noqa: PLC0415
@@ -24,7 +25,7 @@ def command(
     if as_json:
         rows = [
             {"village": v.village, "rank": v.rank, "total": v.total, "low": v.low, "high": v.high,
-             "refused": v.refused}
+             "refused": v.refused, "map_first": list(v.map_first)}
             for v in comparison.villages
         ]  # fmt: skip
         print(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -32,6 +33,8 @@ def command(
     for score in comparison.villages:
         if score.total is None:
             print(f"  not ranked  {score.village}: {score.refused}")
+            if score.map_first:
+                print(f"              {advice(score.map_first)}")
         else:
             print(f"  {score.rank}. {score.village}: {score.total:.2f} "
                   f"({score.low:.2f} to {score.high:.2f})")  # fmt: skip

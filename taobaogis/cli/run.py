@@ -66,6 +66,7 @@ def command(
 
 def show_comparison(result: object, comparison: object, folder: Path, *, as_json: bool) -> None:
     """Print what came out, for people or for programs."""
+    from taobaogis.compare.advice import advice  # noqa: PLC0415
     from taobaogis.compare.ranking import Comparison  # noqa: PLC0415
     from taobaogis.results import StudyResult  # noqa: PLC0415
 
@@ -78,7 +79,7 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
             "synthetic": result.study.synthetic,
             "villages": [
                 {"id": v.village, "rank": v.rank, "total": v.total, "low": v.low, "high": v.high,
-                 "refused": v.refused}
+                 "refused": v.refused, "map_first": list(v.map_first)}
                 for v in comparison.villages
             ],
             "notes": list(result.notes),
@@ -92,6 +93,8 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
         name = f"{spec.name_en} {spec.name_zh}" if spec.name_zh != spec.name_en else spec.name_en
         if score.total is None:
             print(f"  not ranked  {name}: {score.refused}")
+            if score.map_first:
+                print(f"              {advice(score.map_first)}")
         else:
             print(
                 f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})"

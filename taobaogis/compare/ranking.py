@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taobaogis.compare.advice import map_first
 from taobaogis.errors import StudyError, did_you_mean
 from taobaogis.indicators import definitions
+from taobaogis.trust.grades import GRADES, ranking_floor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from taobaogis.indicators import Indicator
+    from taobaogis.indicators import Indicator, Words
     from taobaogis.study import CriterionSpec
 
 __all__ = ["Comparison", "Score", "VillageScore", "compare_villages", "value_score"]
@@ -59,6 +61,8 @@ class VillageScore:
         1 for the best; None if there is no total.
     refused
         Why there is no total; empty otherwise.
+    map_first
+        What to map for there to be one, in this order; empty if mapping is not what it takes.
     """
 
     village: str
@@ -68,6 +72,7 @@ class VillageScore:
     high: float | None
     rank: int | None
     refused: str
+    map_first: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ def _judge(
     for criterion in criteria:
         weight = criterion.weight / total_weight
         indicator = values.get(criterion.indicator)
-        if indicator is None or indicator.value is None:
+        if indicator is None or indicator.value is None or _below_floor(indicator):
             scores.append(Score(criterion, weight, None))
             if weight > 0:
                 missing.append(definitions()[criterion.indicator].name_en)
@@ -186,8 +191,13 @@ def _judge(
         scores.append(Score(criterion, weight, middle))
     if missing:
         refused = f"no value for {', '.join(missing)}"
-        return VillageScore(village, tuple(scores), None, None, None, None, refused)
+        steps = map_first(values, criteria)
+        return VillageScore(village, tuple(scores), None, None, None, None, refused, steps)
     return VillageScore(village, tuple(scores), totals[0], totals[1], totals[2], None, "")
+
+
+def _below_floor(indicator: Indicator) -> bool:
+    return GRADES.index(indicator.grade) > GRADES.index(ranking_floor())
 
 
 def _with_rank(score: VillageScore, rank: int) -> VillageScore:

@@ -68,6 +68,7 @@ def render_village_page(spec: MapSpec) -> str:
         key_groups=key_groups,
         other_groups=other_groups,
         grades=words.GRADES,
+        completeness=words.completeness_label(spec.indicators),
         texts=_TEXTS,
     )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taobaogis.indicators import Words
 from taobaogis.maps.model import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from taobaogis.indicators import Definition, Indicator
 
@@ -19,6 +20,7 @@ __all__ = [
     "OVERVIEW",
     "SYNTHETIC",
     "Shown",
+    "completeness_label",
     "interval_text",
     "number_text",
     "shown",
@@ -62,6 +64,7 @@ _UNITS: Mapping[str, Label] = {
     "ha": Label("ha", "公顷"),
     "per ha": Label("per ha", "个/公顷"),
     "buildings": Label("buildings", "栋"),
+    "houses": Label("houses", "栋"),
     "places": Label("places", "处"),
     "storeys": Label("storeys", "层"),
     "lanes": Label("lanes", "条"),
@@ -70,6 +73,10 @@ _UNITS: Mapping[str, Label] = {
     "years": Label("years", "年"),
 }
 _PERCENT = 100.0
+_COMPLETE: Mapping[str, Label] = {
+    "buildings_completeness_share": Label("of the houses", "房屋 "),
+    "streets_completeness_share": Label("of the lanes", "巷道 "),
+}
 
 
 def unit_label(unit: str) -> Label:
@@ -159,7 +166,7 @@ class Shown:
     interval: str
     is_na: bool
     grade: str
-    reason: str
+    reason: Label
     method: str
     source: str
     n: int
@@ -189,8 +196,35 @@ def shown(indicator: Indicator) -> Shown:
         interval=interval_text(indicator),
         is_na=indicator.value is None,
         grade=indicator.grade,
-        reason=indicator.reason,
+        reason=Label(indicator.reason, Words.of(indicator.reason).zh),
         method=indicator.method,
         source=indicator.source,
         n=indicator.n,
     )
+
+
+def completeness_label(indicators: Iterable[Indicator]) -> Label:
+    """How complete the data of a village are, in one line.
+
+    Parameters
+    ----------
+    indicators
+        Of one village.
+
+    Returns
+    -------
+    label
+        Houses and lanes, each with its bounds; empty if nothing was told of them.
+    """
+    found = {indicator.key: indicator for indicator in indicators}
+    en, zh = [], []
+    for key, words_ in _COMPLETE.items():
+        if key not in found:
+            continue
+        share = shown(found[key])
+        told = f"{share.value} % ({share.interval or share.value} %)"
+        en.append(f"{words_.en} {'not known' if share.is_na else told}")
+        zh.append(f"{words_.zh}{'不详' if share.is_na else told}")
+    if not en:
+        return Label("", "")
+    return Label("On the map: " + ", ".join(en), "测绘完整度：" + "，".join(zh))

@@ -74,6 +74,7 @@ class _Row:
     low: float | None
     high: float | None
     why: Label
+    complete: Label
     cells: tuple[_Cell, ...]
     map: str
 
@@ -95,7 +96,7 @@ class _Group:
 
     title: Label
     entries: tuple[_Entry, ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Label, ...]
 
 
 def render_comparison_page(
@@ -182,6 +183,7 @@ def _row(score: VillageScore, measured: VillageResult, name: Label) -> _Row:
         low=score.low,
         high=score.high,
         why=summary.why_unranked(score),
+        complete=words.completeness_label(measured.indicators.values()),
         cells=tuple(_cell(judged, measured) for judged in score.scores),
         map="" if measured.village.outside else f"map-{score.village}.html",
     )
@@ -206,7 +208,7 @@ def _heat(score: float) -> str:
 def _groups(result: StudyResult) -> list[_Group]:
     groups = []
     for key, title in words.GROUPS.items():
-        remarks: dict[str, int] = {}
+        remarks: dict[Label, int] = {}
         entries = [
             _entry(name, result.villages, remarks)
             for name, known in definitions().items()
@@ -217,12 +219,12 @@ def _groups(result: StudyResult) -> list[_Group]:
     return groups
 
 
-def _entry(key: str, villages: Sequence[VillageResult], remarks: dict[str, int]) -> _Entry:
+def _entry(key: str, villages: Sequence[VillageResult], remarks: dict[Label, int]) -> _Entry:
     known = definitions()[key]
     found = [v.indicators.get(key) for v in villages]
     values = tuple(words.shown(i) if i is not None else None for i in found)
     marks = tuple(
-        remarks.setdefault(v.reason, len(remarks) + 1) if v is not None and v.reason else 0
+        remarks.setdefault(v.reason, len(remarks) + 1) if v is not None and v.reason.en else 0
         for v in values
     )
     return _Entry(

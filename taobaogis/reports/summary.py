@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taobaogis.compare.advice import advice
 from taobaogis.indicators import definitions
 from taobaogis.maps.model import Label
 
@@ -111,6 +112,9 @@ def why_unranked(village: VillageScore) -> Label:
         return Label.same(village.refused)
     en = ", ".join(definition.name_en for definition in missing)
     zh = "、".join(definition.name_zh for definition in missing)
+    first = advice(village.map_first)
+    if first:
+        return Label(f"no value for: {en}. To lift it, {first}.", f"缺少数据：{zh}。{first.zh}。")
     return Label(f"no value for: {en}", f"缺少数据：{zh}")
 
 

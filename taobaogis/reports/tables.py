@@ -6,14 +6,27 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from taobaogis.compare.advice import advice
+
 if TYPE_CHECKING:
+    from taobaogis.compare.ranking import Comparison
     from taobaogis.results import StudyResult
 
-__all__ = ["INDICATOR_COLUMNS", "indicator_csv", "indicator_table"]
+__all__ = [
+    "COMPARISON_COLUMNS",
+    "INDICATOR_COLUMNS",
+    "comparison_csv",
+    "indicator_csv",
+    "indicator_table",
+]
 
 INDICATOR_COLUMNS = (
     "village", "group", "indicator", "value", "unit", "low", "high", "grade", "n", "method",
     "source", "reason",
+)  # fmt: skip
+
+COMPARISON_COLUMNS = (
+    "village", "rank", "total", "low", "high", "refused", "map_first", "map_first_zh",
 )  # fmt: skip
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
@@ -75,6 +88,37 @@ def indicator_csv(result: StudyResult) -> str:
     table = indicator_table(result)
     for column in _TEXT_COLUMNS:
         table[column] = table[column].map(_harmless)
+    return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+
+
+def comparison_csv(comparison: Comparison) -> str:
+    """Ranking as CSV text, best first, with what to map for those without a rank.
+
+    Parameters
+    ----------
+    comparison
+        From `taobaogis.compare.ranking.compare_villages`.
+
+    Returns
+    -------
+    text
+        As `indicator_csv`. What to map stands there in English and in Chinese.
+    """
+    rows = [
+        (
+            score.village,
+            score.rank,
+            score.total,
+            score.low,
+            score.high,
+            score.refused,
+            advice(score.map_first),
+            advice(score.map_first).zh,
+        )
+        for score in comparison.villages
+    ]
+    table = pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
+    table["rank"] = table["rank"].astype("Int64")
     return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
 
 

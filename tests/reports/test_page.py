@@ -201,7 +201,9 @@ def test_a_village_without_a_value_is_left_out_in_words(result: StudyResult) -> 
     assert "It is the only one that could be ranked." in text
     assert "2 villages have no rank" in text
     birch = next(v for v in comparison.villages if v.village == "birch")
-    assert summary.why_unranked(birch).zh == "缺少数据：街巷宽度（中位数）、设施点密度"
+    why = summary.why_unranked(birch)
+    assert why.zh.startswith("缺少数据：街巷宽度（中位数）、设施点密度。请先测绘建筑：尚未测绘；")
+    assert "To lift it, map first the buildings: none is mapped; then" in why.en
 
 
 def test_if_none_can_be_ranked_that_is_said(made: ModuleType, result: StudyResult) -> None:

@@ -73,7 +73,7 @@ def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
             if i == 0:
                 left = 1 - 2.55 / _WIDTH_IN
                 sheet.north_and_scale(figure, axes, words, left, 0.16 / height_in)
-        sheet.finish(figure, specs[0], words, left=0.022)
+        sheet.finish(figure, specs[0], words, left=0.022, of_one_village=False)
     return figure
 
 
@@ -116,7 +116,7 @@ def draw_width_histogram(
             0.018, 0.5, words(Label("km of street per 0.5 m", "每 0.5 米宽度的街巷长度（千米）")),
             rotation=90, va="center", ha="center", fontsize=9.5, color=sheet.SOFT,
         )  # fmt: skip
-        sheet.finish(figure, specs[0], words)
+        sheet.finish(figure, specs[0], words, of_one_village=False)
     return figure
 
 

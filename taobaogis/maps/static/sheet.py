@@ -20,6 +20,7 @@ from matplotlib_scalebar.scalebar import ScaleBar
 
 from taobaogis.errors import ExportError
 from taobaogis.maps.fonts import chinese_font
+from taobaogis.maps.words import completeness_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -156,9 +157,25 @@ def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) ->
         fit(text, _TITLE_SHARE * width)
 
 
-def finish(figure: Figure, spec: MapSpec, words_: Words, *, left: float = 0.035) -> None:
-    """Source line at the bottom, and the warning that data are made up at the top right."""
+def finish(
+    figure: Figure,
+    spec: MapSpec,
+    words_: Words,
+    *,
+    left: float = 0.035,
+    of_one_village: bool = True,
+) -> None:
+    """Source line at the bottom, and the warning that data are made up at the top right.
+
+    A figure of one village also says how complete its data are.
+    """
     height = figure.get_size_inches()[1]
+    complete = completeness_label(spec.indicators)
+    if of_one_village and complete.en:
+        figure.text(
+            left, 0.31 / height, words_(complete, between=" · "), fontsize=7.2, color=SOFT,
+            va="bottom",
+        )  # fmt: skip
     credit = " · ".join(part for part in (spec.attribution, "taobaogis") if part)
     figure.text(left, 0.14 / height, credit, fontsize=7.2, color=SOFT, va="bottom", wrap=True)
     if spec.banner is not None:
