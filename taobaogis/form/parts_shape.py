@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from taobaogis.form.parts_evidence import CLOSE_M, CONTACT_M, Fabric
+from taobaogis.form.parts_evidence import CONTACT_M, Fabric
 from taobaogis.form.parts_labels import DEPTH_M, LEAST_HOUSES, NEW, OLD, OTHER
 from taobaogis.geometry.weighted import group_quantiles
 
@@ -71,9 +71,11 @@ def _outline(
         gap, border, np.zeros(len(gap), dtype=np.int64), count=1, probabilities=[_WAYS_QUANTILE]
     )
     half = min(float(widest[0, 0]), CONTACT_M) / 2
-    more = CLOSE_M / 2
+    # A plot at the edge that nobody has built on yet is ground of the part.
+    more = float(np.sqrt(np.median(shapely.area(houses)))) / 2
     grown = shapely.union_all(shapely.buffer(houses, half + more, join_style="mitre"))
-    ground = shapely.buffer(grown, -more, join_style="mitre")
+    # Mitred, the mouth of a notch would come back as a spike into the houses behind it.
+    ground = shapely.buffer(grown, -more, quad_segs=4)
     others = shapely.STRtree(shapely.point_on_surface(footprints[labels != label]))
     filled = []
     for piece in shapely.get_parts(ground):
@@ -81,7 +83,22 @@ def _outline(
         within = np.bincount(others.query(holes, "contains")[0], minlength=len(holes))
         kept = [h for h, n in zip(holes, within, strict=True) if n >= LEAST_HOUSES or _is_deep(h)]
         filled.append(Polygon(piece.exterior, [hole.exterior for hole in kept]))
-    return shapely.union_all(filled)
+    return _beside_others(shapely.union_all(filled), houses, footprints[labels != label], half)
+
+
+def _beside_others(
+    ground: BaseGeometry, houses: np.ndarray, others: np.ndarray, half_m: float
+) -> BaseGeometry:
+    """Ground without the houses of other parts beside it and their half of the way between."""
+    beside = others[
+        shapely.intersects(others, ground)
+        & ~shapely.intersects(ground, shapely.point_on_surface(others))
+    ]
+    between = shapely.STRtree(houses).query_nearest(
+        beside, all_matches=False, return_distance=True
+    )[1]
+    theirs = shapely.buffer(beside, np.minimum(between / 2, half_m), join_style="mitre")
+    return shapely.difference(ground, shapely.union_all(theirs))
 
 
 def _is_deep(ground: BaseGeometry) -> bool:

@@ -93,7 +93,7 @@ def facade_contacts(outlines: np.ndarray, *, spacing_m: float, widest_m: float) 
     spacing_m
         Longest distance between two points on an outline, in metres.
     widest_m
-        Outlines farther apart than this are not in contact.
+        Outlines farther apart than this are not in contact, and borders end half as far out.
 
     Returns
     -------
@@ -137,4 +137,24 @@ def facade_contacts(outlines: np.ndarray, *, spacing_m: float, widest_m: float) 
     square = np.abs([np.einsum("nk,nk->n", way, normal[pairs[:, side]]) for side in (0, 1)])
     faced = (square >= _FACING_COSINE * distance).all(axis=0)
     gap = np.where(faced, square.mean(axis=0), distance)
-    return Contacts(len(outlines), xy, owner, length, pairs, nodes[lines], gap)
+    ends, within = _within_reach(nodes[lines], xy[pairs], widest_m / 2)
+    return Contacts(len(outlines), xy, owner, length, pairs[within], ends[within], gap[within])
+
+
+def _within_reach(
+    ends: np.ndarray, sites: np.ndarray, reach_m: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pieces of border cut down to what is near enough to their points, and which are left.
+
+    Façades in one line meet far out in the open, where a millimetre decides.
+    """
+    middle = sites.mean(axis=1)
+    way = sites[:, 1] - sites[:, 0]
+    half = np.hypot(*way.T) / 2
+    there = half > 0
+    along = np.column_stack([-way[:, 1], way[:, 0]]) / np.where(there, 2 * half, 1.0)[:, None]
+    at = np.einsum("nek,nk->ne", ends - middle[:, None], along)
+    most = np.sqrt(np.maximum(reach_m**2 - half**2, 0.0))[:, None]
+    near = np.clip(at, -most, most)
+    within = there & (near[:, 0] != near[:, 1])
+    return middle[:, None] + near[:, :, None] * along[:, None], within
