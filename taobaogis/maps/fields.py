@@ -118,6 +118,10 @@ _BUILDINGS = (
     Field("merged_reason", Label("May be several houses", "疑似多栋合绘"), words=_MERGED),
     Field("merged_houses", Label("About so many", "约合栋数"), decimals=0),
     Field("part", Label("Part of the village", "片区"), words=_PARTS),
+    Field("part_probability", Label("Probability of the part", "片区概率"), _PERCENT, 0, 100.0),
+    Field(
+        "k_complexity", Label("Houses deep from a street (k)", "距街道的房屋层数（k）"), decimals=0
+    ),
     Field("widest_vehicle_m", Label("Widest vehicle", "可达最宽车辆"), _M, 1),
     Field("building", Label("Kind", "类型")),
 )
@@ -194,6 +198,11 @@ _DEAD_ENDS = (
     Field("clause", Label("Clause", "条文")),
     Field("status", Label("The clause was", "条文核对情况"), words=_STANDINGS),
 )
+_PARTS_TOLD = (
+    Field("probability", Label("Probability", "概率"), _PERCENT, 0, 100.0),
+    Field("n_buildings", Label("Buildings", "建筑"), decimals=0),
+    Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 2),
+)
 _BOUNDARY = (Field("area_ha", Label("Area", "面积"), Label("ha", "公顷"), 1),)
 
 _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
@@ -212,6 +221,7 @@ _CATALOGUE: Mapping[str, tuple[Field, ...]] = {
     "handshake": _GAPS,
     "fire_pairs": _FIRE_PAIRS,
     "dead_ends": _DEAD_ENDS,
+    "parts": _PARTS_TOLD,
 }
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "height_scale",
     "landuse_scale",
     "levels_scale",
+    "part_scale",
     "vehicle_scale",
     "width_scale",
 ]
@@ -120,6 +121,22 @@ def distance_scale() -> Scale:
         edges=_PAIR_EDGES_M,
         title=Label("Distance", "距离"),
         unit=Label.same("m"),
+    )
+
+
+def part_scale() -> Scale:
+    """Parts of a village, on the column ``part``: brick for old, slate for new houses."""
+    known = (
+        ("old", Label("traditional core", "传统老村"), "#d08b6f"),
+        ("new", Label("planned new part", "规划新村"), "#7fa6cf"),
+        ("other", Label("rest", "其余部分"), "#dcd9cc"),
+    )
+    return Scale(
+        tuple(Swatch(label, colour) for _, label, colour in known),
+        unknown=Swatch(Label("not told apart", "无法划分"), _NOT_KNOWN),
+        column="part",
+        keys=tuple(key for key, _, _ in known),
+        title=Label("Part of the village", "片区"),
     )
 
 

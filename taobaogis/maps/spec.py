@@ -9,6 +9,7 @@ from taobaogis.maps.access_layers import trips_layer
 from taobaogis.maps.fields import fields_for
 from taobaogis.maps.frames import drawable, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch
+from taobaogis.maps.parts_layer import parts_layer
 from taobaogis.maps.pattern_layers import dead_ends_layer, fire_pairs_layer, handshake_layer
 
 if TYPE_CHECKING:
@@ -66,13 +67,14 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
     Returns
     -------
     spec
-        Layers from the bottom upwards: land use, reach of vehicles, buildings, handshake houses,
-        streets, lanes, dead ends, close pairs, clusters, boundary, pinch points, places, stops,
-        trips, markets.
+        Layers from the bottom upwards: land use, parts, reach of vehicles, buildings, handshake
+        houses, streets, lanes, dead ends, close pairs, clusters, boundary, pinch points, places,
+        stops, trips, markets.
     """
     village = result.village
     layers = (
         _landuse(result, study),
+        parts_layer(result, study),
         _reach(result, study),
         _buildings(result, study),
         handshake_layer(result, study),

@@ -56,8 +56,8 @@ def has_colour(picture: NDArray[np.float32], colour: str) -> bool:
 def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]) -> None:
     assert list(drawn) == [
         "figure-ground", "street-width-histogram",
-        "street-width-alder", "gaps-alder", "land-use-alder", "clusters-alder",
-        "street-width-birch", "gaps-birch", "land-use-birch", "clusters-birch",
+        "street-width-alder", "parts-alder", "gaps-alder", "land-use-alder", "clusters-alder",
+        "street-width-birch", "parts-birch", "gaps-birch", "land-use-birch", "clusters-birch",
     ]  # fmt: skip
 
 
@@ -78,6 +78,10 @@ def test_the_legend_tells_the_length_of_each_class(drawn: dict[str, Figure]) -> 
     # Each lane runs 150 m within the boundary; the street in the north crosses 170 m of it.
     assert said.count("0.15 km") == 6
     assert said.count("0.17 km") == 1
+
+
+def test_a_village_without_parts_says_so_on_its_map_of_parts(drawn: dict[str, Figure]) -> None:
+    assert "no parts are told apart" in texts(drawn["parts-alder"])
 
 
 def test_the_legend_tells_the_area_of_each_use(drawn: dict[str, Figure]) -> None:

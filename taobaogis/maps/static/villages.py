@@ -28,7 +28,16 @@ if TYPE_CHECKING:
     from taobaogis.maps.model import MapLayer, MapSpec, Swatch
     from taobaogis.maps.static.sheet import Words
 
-__all__ = ["draw_clusters", "draw_gaps", "draw_land_use", "draw_street_width"]
+__all__ = [
+    "boundary_entry",
+    "draw_clusters",
+    "draw_gaps",
+    "draw_land_use",
+    "draw_street_width",
+    "finish_map",
+    "say_if_empty",
+    "village_sheet",
+]
 
 _SIZE_IN = (10.4, 8.0)
 _MAP = (0.035, 0.07, 0.665, 0.80)
@@ -51,7 +60,7 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
     """
     streets = spec.layer("streets")
     with sheet.drawing(family) as words:
-        figure, axes, side = _sheet(
+        figure, axes, side = village_sheet(
             spec, words, Label("Street width between façades", "街巷宽度（立面间距）")
         )
         _draw_houses(axes, spec)
@@ -68,15 +77,15 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
             sheet.draw_lines(
                 axes, chosen, colors=swatch.colour, linewidths=width, zorder=4 - code / 100
             )
-        _finish_map(figure, axes, spec, words)
+        finish_map(figure, axes, spec, words)
         km = _sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
         entries = [
             line_entry(swatch, _points(swatch) * 1.2, f"{amount:.2f} km")
             for swatch, amount in _listed(streets, km)
         ]
-        _say_if_empty(axes, streets, words)
+        say_if_empty(axes, streets, words)
         heading = Label("Width in metres", "宽度（米）")
-        draw_legend(side, heading, [*entries, _boundary_entry(spec)], words)
+        draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -95,7 +104,7 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
         frame = frame.assign(gap_facing_m=None)
     scale = palette.gap_scale()
     with sheet.drawing(family) as words:
-        figure, axes, side = _sheet(spec, words, Label("Gaps between houses", "房屋间距"))
+        figure, axes, side = village_sheet(spec, words, Label("Gaps between houses", "房屋间距"))
         codes = scale.codes(frame)
         shapes = frame.geometry.to_numpy()
         for code, swatch in enumerate(scale.classes):
@@ -107,19 +116,19 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
         swatch = dead_ends.scale.swatches[0]
         sheet.draw_lines(axes, ends, colors="white", linewidths=_points(swatch) + 1.2, zorder=3)
         sheet.draw_lines(axes, ends, colors=swatch.colour, linewidths=_points(swatch), zorder=4)
-        _finish_map(figure, axes, spec, words)
+        finish_map(figure, axes, spec, words)
         count = np.bincount(codes, minlength=len(scale.classes))
         entries = [
             area_entry(c.label, str(n), facecolor=c.colour, edgecolor="#c9c4ba", linewidth=0.6)
             for c, n in zip(scale.classes, count, strict=True)
             if n or c is not scale.unknown
         ]
-        _say_if_empty(axes, houses, words)
+        say_if_empty(axes, houses, words)
         number = dead_ends.features.get("ends_here")
         walls = 0 if number is None else int(number.astype(bool).sum())
         dead = line_entry(swatch, _points(swatch), str(walls))
         heading = Label("Metres to the nearest house faced", "与相对房屋的最小间距（米）")
-        draw_legend(side, heading, [*entries, dead, _boundary_entry(spec)], words)
+        draw_legend(side, heading, [*entries, dead, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -134,7 +143,7 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     """
     uses = spec.layer("landuse")
     with sheet.drawing(family) as words:
-        figure, axes, side = _sheet(spec, words, uses.name)
+        figure, axes, side = village_sheet(spec, words, uses.name)
         codes = uses.scale.codes(uses.features)
         areas = uses.features.geometry.to_numpy()
         for code, swatch in enumerate(uses.scale.classes):
@@ -147,7 +156,7 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
             zorder=2,
         )  # fmt: skip
-        _finish_map(figure, axes, spec, words)
+        finish_map(figure, axes, spec, words)
         ha = _sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
         entries = [
             area_entry(
@@ -156,8 +165,8 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             )
             for swatch, amount in _listed(uses, ha)
         ]  # fmt: skip
-        _say_if_empty(axes, uses, words)
-        draw_legend(side, NOTHING, [*entries, _boundary_entry(spec)], words)
+        say_if_empty(axes, uses, words)
+        draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -172,11 +181,13 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
     """
     clusters, places, stops = (spec.layer(key) for key in ("clusters", "places", "stops"))
     with sheet.drawing(family) as words:
-        figure, axes, side = _sheet(spec, words, Label("Places and clusters", "设施点与聚集区"))
+        figure, axes, side = village_sheet(
+            spec, words, Label("Places and clusters", "设施点与聚集区")
+        )
         _draw_houses(axes, spec)
         quiet = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
-        _finish_map(figure, axes, spec, words)
+        finish_map(figure, axes, spec, words)
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
             axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
@@ -195,13 +206,14 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
                     edgecolor=clusters.stroke, linewidth=1.5,
                 )
             )  # fmt: skip
-        _say_if_empty(axes, places, words)
-        draw_legend(side, NOTHING, [*entries, _boundary_entry(spec)], words)
+        say_if_empty(axes, places, words)
+        draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
 
-def _sheet(spec: MapSpec, words: Words, what: Label) -> tuple[Figure, Axes, Axes]:
+def village_sheet(spec: MapSpec, words: Words, what: Label) -> tuple[Figure, Axes, Axes]:
+    """Page with titles, axes over the village, and axes for the legend."""
     figure = sheet.new_figure(*_SIZE_IN)
     sheet.titles(figure, words(spec.title), words(what, between=" · "))
     axes = figure.add_axes(_MAP)
@@ -218,7 +230,8 @@ def _draw_houses(axes: Axes, spec: MapSpec) -> None:
     )
 
 
-def _finish_map(figure: Figure, axes: Axes, spec: MapSpec, words: Words) -> None:
+def finish_map(figure: Figure, axes: Axes, spec: MapSpec, words: Words) -> None:
+    """Veil over what lies outside, the boundary, the north and the scale."""
     sheet.veil(axes, spec.boundary, zorder=5)
     sheet.draw_areas(
         axes, [spec.boundary], facecolor="none", edgecolor=sheet.INK, linewidth=1.3,
@@ -244,13 +257,15 @@ def _draw_points(axes: Axes, layer: MapLayer, *, zorder: float) -> list[Entry]:
     return entries
 
 
-def _boundary_entry(spec: MapSpec) -> Entry:
+def boundary_entry(spec: MapSpec) -> Entry:
+    """Line of the legend for the boundary."""
     return line_entry(
         spec.layer("boundary").scale.swatches[0], 1.3, style="--" if spec.is_circle else "-"
     )
 
 
-def _say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
+def say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
+    """Words across the map if a layer has no features."""
     if len(layer.features):
         return
     axes.text(

@@ -1,0 +1,62 @@
+"""The layer of a village's parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.maps import palette
+from taobaogis.maps.fields import fields_for
+from taobaogis.maps.frames import drawable, trust_in
+from taobaogis.maps.model import Field, Label, MapLayer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from taobaogis.results import StudyResult, VillageResult
+
+__all__ = ["parts_layer"]
+
+
+def parts_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Traditional core, planned part and the rest; a part that cannot be told is drawn grey."""
+    frame = drawable(result, study, "parts", "part")
+    trust = trust_in(result, "core_area_share", ("buildings",))
+    return MapLayer(
+        "parts",
+        Label("Old and new parts", "新旧片区"),
+        Label("Part", "片区"),
+        "area",
+        frame,
+        palette.part_scale(),
+        (*fields_for("parts", frame), *_told(frame)),
+        named_by=("name_en", "name_zh") if "name_en" in frame else None,
+        stroke="#5b534a",
+        stroke_px=1.2,
+        fill_opacity=0.6,
+        visible=False,
+        source=trust.source,
+        grade=trust.grade,
+        grade_reason=trust.reason,
+        if_empty=Label("no parts are told apart", "未划分片区"),
+    )
+
+
+def _told(frame: gpd.GeoDataFrame) -> tuple[Field, ...]:
+    """What tells each part, and why nothing does: sentences that a column has in each language."""
+    pairs = (
+        ("features_en", "features_zh", Label("Told by", "区别特征")),
+        ("why", "why_zh", Label("Judged by", "判别依据")),
+    )
+    return tuple(
+        Field(
+            english,
+            name,
+            words={
+                en: Label(en, zh)
+                for en, zh in zip(frame[english], frame[chinese], strict=True)
+                if en
+            },
+        )
+        for english, chinese, name in pairs
+        if {english, chinese} <= set(frame.columns)
+    )
