@@ -14,13 +14,18 @@ if TYPE_CHECKING:
 __all__ = ["quantile_interval", "statistic_interval"]
 
 _DRAWS = 500
-_QUICK_DRAWS = 200
+_QUICK_DRAWS = 100
 _CONFIDENCE = 0.95
 _SEED = 20190
 
 
 def quantile_interval(
-    values: np.ndarray, weights: np.ndarray, clusters: np.ndarray, *, probability: float
+    values: np.ndarray,
+    weights: np.ndarray,
+    clusters: np.ndarray,
+    *,
+    probability: float,
+    draws: int = _DRAWS,
 ) -> tuple[float, float]:
     """Interval of 95 % for a weighted quantile, by drawing whole clusters again.
 
@@ -35,11 +40,13 @@ def quantile_interval(
         What each measurement belongs to, e.g. the street; integers.
     probability
         Quantile wanted, from 0 to 1.
+    draws
+        How often clusters are drawn.
 
     Returns
     -------
     low, high
-        Percentile bootstrap of 500 draws. NaN if there is no value; both the quantile itself
+        Percentile bootstrap. NaN if there is no value; both the quantile itself
         if there is only one cluster, which is no statement of certainty.
 
     References
@@ -57,8 +64,8 @@ def quantile_interval(
     rank = np.empty(len(labels), dtype=np.int64)
     rank[np.argsort(total, kind="stable")] = np.arange(len(labels))
     random = np.random.default_rng(_SEED)
-    drawn = np.empty(_DRAWS)
-    for draw in range(_DRAWS):
+    drawn = np.empty(draws)
+    for draw in range(draws):
         times = np.bincount(random.integers(len(labels), size=len(labels)), minlength=len(labels))
         drawn[draw] = sorted_quantile(value, weight * times[rank[cluster]], probability)
     tail = (1 - _CONFIDENCE) / 2
@@ -81,7 +88,7 @@ def statistic_interval(
     Returns
     -------
     low, high
-        Percentile bootstrap of 200 draws, the same in every run and for any order of the rows;
+        Percentile bootstrap of 100 draws, the same in every run and for any order of the rows;
         NaN for fewer than two rows, or if no draw has a statistic.
 
     Examples

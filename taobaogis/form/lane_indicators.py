@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LANE_KEYS", "LaneForm", "lane_form"]
 
+# Façades that are off move the bounds more than what is drawn.
+_DRAWS = 100
 _QUANTILES = {"lane_clear_width_median_m": 0.5, "lane_clear_width_p10_m": 0.1}
 _LIMITS_M = {"lane_under_2_5m_share": 2.5, "lane_under_4m_share": 4.0}
 LANE_KEYS = (
@@ -106,7 +108,9 @@ def _widths(
         value = float(
             group_quantiles(width, length, one, count=1, probabilities=[probability])[0, 0]
         )
-        drawn = quantile_interval(width, length, np.arange(n), probability=probability)
+        drawn = quantile_interval(
+            width, length, np.arange(n), probability=probability, draws=_DRAWS
+        )
         low, high = min(drawn[0], value - slack_m), max(drawn[1], value + slack_m)
         found.append(
             measured(key, value, low=max(low, 0.0), high=high, method=_NARROWEST, source=source,

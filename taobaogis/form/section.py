@@ -126,8 +126,6 @@ def _heights(
 def _houses_at(footprints: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Position of the footprint at each point, -1 where there is none."""
     house = np.full(len(points), -1, dtype=np.int64)
-    found = shapely.STRtree(footprints).query_nearest(
-        shapely.points(points), max_distance=2 * _BEHIND_M, all_matches=False
-    )
+    found = shapely.STRtree(footprints).query(shapely.points(points), predicate="intersects")
     house[found[0]] = found[1]
     return house

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["STREET_FORM_KEYS", "street_form"]
 
+# Storeys and defaults that are not known move the bounds more than what is drawn.
+_DRAWS = 100
 _LADDER_KEYS = ("street_width_ladder_m", "street_width_assumed_share")
 STREET_FORM_KEYS = (*_LADDER_KEYS, "height_to_width_ratio")
 _LADDER = "surveyed, tagged, measured between façades, estimated or from lanes, or of the class"
@@ -142,6 +144,6 @@ def _bounded(
     values = table.to_numpy(dtype=float)
     one = np.zeros(len(values), dtype=np.int64)
     middle = float(group_quantiles(values[:, 0], length, one, count=1, probabilities=[0.5])[0, 0])
-    low, _ = quantile_interval(values[:, 1], length, clusters, probability=0.5)
-    _, high = quantile_interval(values[:, 2], length, clusters, probability=0.5)
+    low, _ = quantile_interval(values[:, 1], length, clusters, probability=0.5, draws=_DRAWS)
+    _, high = quantile_interval(values[:, 2], length, clusters, probability=0.5, draws=_DRAWS)
     return middle, min(low, middle), max(high, middle)
