@@ -277,6 +277,7 @@ def _along_lanes(lanes: gpd.GeoDataFrame, streets: np.ndarray) -> Share | None:
         if not chosen.any():
             continue
         shares.append(float(stands_for[chosen & near].sum() / stands_for[chosen].sum()))
-    if len(shares) < len(_LANES):
+    if not shares:
         return None
-    return Share(shares[1], min(shares), max(shares))
+    # Narrow, usual and wide are found in this order; a village may lack the wider ones.
+    return Share(shares[min(1, len(shares) - 1)], min(shares), max(shares))

@@ -32,6 +32,7 @@ _UNIT_INTERVAL = "share"
 _COUNTED = ("buildings", "places", "clusters", "lanes")
 # If none of n is found, up to 3 in n may be there (95 %).
 _RULE_OF_THREE = 3.0
+_WEAK = 0.15
 # A second source found the layer nearly whole.
 _WHOLE_SHARE = 0.9
 
@@ -61,6 +62,11 @@ class Response:
     fact: bool = False
     basis: str = ""
 
+    @property
+    def is_weak(self) -> bool:
+        """True if even half of a layer changes the value by no more than a tenth or so."""
+        return not self.any and all(abs(e) <= _WEAK for pair in self.powers.values() for e in pair)
+
 
 def response(key: str) -> Response:
     """Response of an indicator; that of its group if it has no entry of its own."""
@@ -87,7 +93,8 @@ def carried(
     Returns
     -------
     indicators
-        In the same order. A value that rests on a layer below its floor becomes NA; one whose
+        In the same order. A value that rests on a layer below its floor becomes NA, or D if it
+        hardly answers to that layer; one whose
         layers a second source found whole, and which nothing else weakens, becomes A.
     """
     return [_carried(indicator, completeness, age_years) for indicator in indicators]
@@ -169,7 +176,7 @@ def _carried(
     )
     level, reason = grade(doubts, completeness_checked=whole)
     if level == "NA":
-        if not answer.fact:
+        if not (answer.fact or answer.is_weak):
             floor = [d for d in reason.doubts if d.best == "NA"]
             why = Reason.joining(floor)
             return not_available(
