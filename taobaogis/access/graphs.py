@@ -93,7 +93,9 @@ def placed(
     return places
 
 
-def links(graph: Graph, places: pd.DataFrame, *, leaving: bool) -> tuple[Rows, Rows, Floats, Floats]:
+def links(
+    graph: Graph, places: pd.DataFrame, *, leaving: bool
+) -> tuple[Rows, Rows, Floats, Floats]:
     """Both ends of each place's edge, and the cost between place and end.
 
     Parameters
@@ -138,9 +140,7 @@ def with_starts(graph: Graph, starts: pd.DataFrame) -> tuple[csr_matrix, int]:
     return csr_matrix((both.data, both.indices, both.indptr), shape=(n + k, n + k)), n
 
 
-def direct_cost(
-    graph: Graph, starts: pd.DataFrame, ends: pd.DataFrame, i: Rows, j: Rows
-) -> Floats:
+def direct_cost(graph: Graph, starts: pd.DataFrame, ends: pd.DataFrame, i: Rows, j: Rows) -> Floats:
     """Cost between starts and ends on one and the same edge without passing a junction.
 
     Parameters

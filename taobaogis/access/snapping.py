@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from taobaogis.access.network import Network
 
-__all__ = ["snap"]
+__all__ = ["corners", "snap"]
 
 _NO_POINT = "it has no place"
 _NO_STREET = "no street open to this mode is mapped"
@@ -90,6 +90,35 @@ def snap(
         missed = _NO_PART if len(edges) else _NO_STREET
     reasons = np.where(usable, missed, _NO_POINT)
     return found.assign(reason=np.where(found["edge"] >= 0, "", reasons))
+
+
+def corners(network: Network) -> pd.DataFrame:
+    """Every corner of the streets as a position: the junctions first, then the bends.
+
+    Parameters
+    ----------
+    network
+        From `taobaogis.access.network.street_network`.
+
+    Returns
+    -------
+    places
+        Columns as of `snap`, with ``snap_m`` 0. Row i is node i for the first
+        ``network.size`` rows; corners between junctions follow, street by street.
+    """
+    edges = network.edges
+    lines = edges.geometry.to_numpy()
+    xy, edge = shapely.get_coordinates(lines, return_index=True)
+    opens = np.diff(edge, prepend=-1) > 0
+    closes = np.diff(edge, append=len(edges)) > 0
+    step_m = np.hypot(*np.diff(xy, axis=0, prepend=xy[:1]).T)
+    gone_m = np.cumsum(np.where(opens, 0.0, step_m))
+    along_m = gone_m - gone_m[opens][edge]
+    along_m[closes] = edges["length_m"].to_numpy()
+    at_end = np.concatenate([np.flatnonzero(opens), np.flatnonzero(closes)])
+    _, first = np.unique(np.concatenate([edges["u"], edges["v"]]), return_index=True)
+    rows = np.concatenate([at_end[first], np.flatnonzero(~(opens | closes))])
+    return pd.DataFrame({"edge": edge[rows], "along_m": along_m[rows], "snap_m": 0.0, "reason": ""})
 
 
 def _require_points(points: gpd.GeoDataFrame | gpd.GeoSeries, network: Network) -> None:
