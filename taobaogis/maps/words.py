@@ -74,8 +74,8 @@ _UNITS: Mapping[str, Label] = {
 }
 _PERCENT = 100.0
 _COMPLETE: Mapping[str, Label] = {
-    "buildings_completeness_share": Label("of the houses", "房屋 "),
-    "streets_completeness_share": Label("of the lanes", "巷道 "),
+    "buildings_completeness_share": Label("houses", "房屋 "),
+    "streets_completeness_share": Label("lanes", "巷道 "),
 }
 
 
@@ -227,4 +227,4 @@ def completeness_label(indicators: Iterable[Indicator]) -> Label:
         zh.append(f"{words_.zh}{'不详' if share.is_na else told}")
     if not en:
         return Label("", "")
-    return Label("On the map: " + ", ".join(en), "测绘完整度：" + "，".join(zh))
+    return Label("Mapped share: " + ", ".join(en), "测绘完整度：" + "，".join(zh))
