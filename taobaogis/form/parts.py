@@ -151,7 +151,7 @@ def village_parts(
     # On a common edge the larger piece wins, which comes first.
     piece[house[::-1]] = at[::-1]
     piece[~inside] = -1
-    belief = house_probability(fabric)
+    belief = _with_moved(house_probability(fabric), part, piece)
     rows = [_row(number, part, piece, belief, fabric.table) for number in range(len(pieces))]
     frame = gpd.GeoDataFrame(
         pd.DataFrame(rows).assign(area_ha=shapely.area(pieces) / 1e4),
@@ -167,6 +167,21 @@ def village_parts(
     ground = area / of_piece * (shapely.area(pieces) / boundary.area)[piece]
     believed.iloc[told] = np.column_stack([belief, ground, area / boundary.area])[piece >= 0]
     return PartsOfVillage(frame, columns, believed)
+
+
+def _with_moved(belief: np.ndarray, part: np.ndarray, piece: np.ndarray) -> np.ndarray:
+    """Beliefs in which a house that its group was too small for keeps how sure it was.
+
+    A house in a ribbon looks planned and is surely none of a planned part: how sure one is of
+    the part that it was given is how sure one was of what it looks like.
+    """
+    belief = belief.copy()
+    house = np.flatnonzero(piece >= 0)
+    given, looks = part[piece[house]], belief[house].argmax(axis=1)
+    moved = given != looks
+    house, given, looks = house[moved], given[moved], looks[moved]
+    belief[house, given], belief[house, looks] = belief[house, looks], belief[house, given]
+    return belief
 
 
 def _row(
