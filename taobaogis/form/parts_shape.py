@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from taobaogis.form.parts_evidence import CONTACT_M, Fabric
+from taobaogis.form.parts_evidence import CLOSE_M, CONTACT_M, Fabric
 from taobaogis.form.parts_labels import DEPTH_M, LEAST_HOUSES, NEW, OLD, OTHER
 from taobaogis.geometry.weighted import group_quantiles
 
@@ -71,8 +71,7 @@ def _outline(
         gap, border, np.zeros(len(gap), dtype=np.int64), count=1, probabilities=[_WAYS_QUANTILE]
     )
     half = min(float(widest[0, 0]), CONTACT_M) / 2
-    # A plot at the edge that nobody has built on yet is ground of the part.
-    more = float(np.sqrt(np.median(shapely.area(houses)))) / 2
+    more = CLOSE_M / 2
     grown = shapely.union_all(shapely.buffer(houses, half + more, join_style="mitre"))
     # Mitred, the mouth of a notch would come back as a spike into the houses behind it.
     ground = shapely.buffer(grown, -more, quad_segs=4)
