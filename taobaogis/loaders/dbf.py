@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["dbf_encoding", "table_beside"]
+__all__ = ["Table", "dbf_encoding", "is_cut", "table_beside"]
 
 _LOOKED_AT_BYTES = 1 << 22
 _HEAD_BYTES, _FIELD_BYTES = 32, 32
@@ -31,7 +31,25 @@ class _Text(NamedTuple):
     may_be_cut: bool
 
 
-def table_beside(path: Path) -> bytes:
+class Table(NamedTuple):
+    """Beginning of an attribute table.
+
+    Attributes
+    ----------
+    start
+        At most 4 MiB of it; empty if there is none.
+    size
+        Bytes of the whole.
+    """
+
+    start: bytes
+    size: int
+
+
+_NO_TABLE = Table(b"", 0)
+
+
+def table_beside(path: Path) -> Table:
     """Beginning of the attribute table of a shapefile, in a zip or not.
 
     Parameters
@@ -42,21 +60,42 @@ def table_beside(path: Path) -> bytes:
     Returns
     -------
     table
-        At most 4 MiB; empty if there is none.
+        Empty if there is none.
     """
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.lower().endswith(".dbf")]
             if not names:
-                return b""
+                return _NO_TABLE
             with archive.open(names[0]) as stream:
-                return stream.read(_LOOKED_AT_BYTES)
+                return Table(stream.read(_LOOKED_AT_BYTES), archive.getinfo(names[0]).file_size)
     beside = (path.with_suffix(suffix) for suffix in (".dbf", ".DBF", ".Dbf"))
     table = next((other for other in beside if other.is_file()), None)
     if table is None:
-        return b""
+        return _NO_TABLE
     with table.open("rb") as stream:
-        return stream.read(_LOOKED_AT_BYTES)
+        return Table(stream.read(_LOOKED_AT_BYTES), table.stat().st_size)
+
+
+def is_cut(table: Table) -> bool:
+    """Whether a dBASE table is shorter than its head says; its texts would be of nobody then.
+
+    Parameters
+    ----------
+    table
+        From `table_beside`.
+
+    Examples
+    --------
+    >>> is_cut(Table(b"", 0))
+    False
+    """
+    if not table.size:
+        return False
+    rows = int.from_bytes(table.start[4:8], "little")
+    head = int.from_bytes(table.start[8:10], "little")
+    width = int.from_bytes(table.start[10:12], "little")
+    return table.size < head + rows * width
 
 
 def dbf_encoding(table: bytes) -> str:

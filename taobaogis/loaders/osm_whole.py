@@ -27,6 +27,8 @@ _LONGEST_BLOB_BYTES = 1 << 25  # what the format allows
 _LONGEST_TEXT_BYTES = 1 << 20
 _LARGEST_BEFORE_RATIO_COUNTS = 1 << 30
 _MOST_TIMES_LARGER = 200
+# What is looked for stands first; a block of nothing else would be walked through for minutes.
+_MOST_FIELDS_BEFORE = 10_000
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _LONGEST_VARINT_BYTES = 10
 _OPENERS: Mapping[str, Callable[..., Any]] = {
@@ -201,10 +203,11 @@ def _fields(message: bytes, *, only: int = 0) -> list[_Field]:
 
 def _each_field(message: bytes, only: int) -> Iterator[_Field]:
     """Fields in their order; `only` that number, and then only the first."""
-    at = 0
+    at = count = 0
     while at < len(message):
         tag, at = _varint(message, at)
         number, kind = tag >> 3, tag & 7
+        count += 1
         value: int | bytes = 0
         if kind == _VARINT:
             value, at = _varint(message, at)
@@ -212,7 +215,8 @@ def _each_field(message: bytes, only: int) -> Iterator[_Field]:
             length, at = _varint(message, at) if kind == _BYTES else (8 if kind == 1 else 4, at)
             value = message[at : at + length]
             at += length
-        if kind not in {_VARINT, _FIXED64, _BYTES, _FIXED32} or at > len(message):
+        is_known = kind in {_VARINT, _FIXED64, _BYTES, _FIXED32} and number > 0
+        if not is_known or at > len(message) or (only and count > _MOST_FIELDS_BEFORE):
             text = "a block in it is not what the format asks for"
             raise UnfitError(text)
         if only in {0, number}:

@@ -24,7 +24,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError as UnknownCRSError
 
 from taobaogis.errors import CRSError, InputError, TaobaoGISError
-from taobaogis.loaders.dbf import dbf_encoding, table_beside
+from taobaogis.loaders.dbf import Table, dbf_encoding, is_cut, table_beside
 from taobaogis.loaders.quotes import plain
 
 if TYPE_CHECKING:
@@ -145,9 +145,12 @@ def _read_with_gdal(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...
     _require_itself(path, name)
     _require_known_crs(path, name)
     _require_sound_archive(path, name)
-    table = table_beside(path) if path.suffix.lower() in _SHAPEFILES else b""
+    table = table_beside(path) if path.suffix.lower() in _SHAPEFILES else Table(b"", 0)
+    if is_cut(table):
+        message = "its attribute table is cut short"
+        raise ValueError(message)
     # Byte for byte; what the letters of a shapefile are is told from all of them together.
-    reading = {"ENCODING": "ISO-8859-1"} if table else {}
+    reading = {"ENCODING": "ISO-8859-1"} if table.start else {}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         # A text column that GDAL took for JSON stays text, which is all we want of it.
@@ -161,7 +164,7 @@ def _read_with_gdal(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...
         raise ValueError(message)
     said = tuple(dict.fromkeys(plain(str(warning.message)) for warning in caught))
     notes += tuple(f"the reader says: {text}" for text in said[:_MOST_REMARKS])
-    return (_decoded(frame, dbf_encoding(table)) if table else frame), notes
+    return (_decoded(frame, dbf_encoding(table.start)) if table.start else frame), notes
 
 
 def _require_itself(path: Path, name: str) -> None:

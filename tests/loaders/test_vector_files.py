@@ -282,3 +282,10 @@ def test_outlines_that_cross_themselves_make_one_boundary(tmp_path):
     path = tmp_path / "b.gpkg"
     frame.to_file(path)
     assert read_boundary(path, "a").is_valid
+
+
+def test_a_shapefile_whose_table_is_cut_short_is_refused(tmp_path):
+    table = save(tmp_path / "h.shp", houses(name=NAMES)).with_suffix(".dbf")
+    table.write_bytes(table.read_bytes()[:-100])
+    with pytest.raises(InputError, match="its attribute table is cut short"):
+        open_vector_file(tmp_path / "h.shp")

@@ -1,0 +1,362 @@
+"""What holds for whatever file, tag, answer or entry of the cache comes in."""
+
+import math
+import re
+import tempfile
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import CRS
+from support.osm_files import document, node, way
+
+from taobaogis.errors import CRSError, InputError, SourceDataError
+from taobaogis.loaders import osm_tags
+from taobaogis.loaders.cache import load_layers, store_layers
+from taobaogis.loaders.columns import renamed, text_of
+from taobaogis.loaders.dbf import is_cut, table_beside
+from taobaogis.loaders.guards import coordinate_fault, require_plausible_coordinates
+from taobaogis.loaders.inspect import inspect_file
+from taobaogis.loaders.mending import mended
+from taobaogis.loaders.osm import read_osm_file, read_osm_xml
+from taobaogis.loaders.osm_whole import broken, require_file, require_readable
+from taobaogis.loaders.overpass import area_query, main_roads_query
+from taobaogis.loaders.patience import retry_after_s, within
+from taobaogis.loaders.quotes import host_of, innermost, readable, without_secrets
+from taobaogis.loaders.survey import load_survey_data
+from taobaogis.loaders.vector import read_boundary, read_layer, read_lonlat, read_raw
+from taobaogis.loaders.vector_files import open_vector_file
+from taobaogis.provenance import Provenance
+from taobaogis.schema import conform, validate
+from taobaogis.settings import Settings
+from taobaogis.texts import showable
+from taobaogis.village import Layers
+
+GRID = CRS.from_epsg(4547)
+ORIGIN = Provenance(source="test")
+BOX = (113.29, 22.99, 113.31, 23.01)
+few = settings(max_examples=8)
+
+# --- tags
+
+
+@given(st.text(max_size=30))
+def test_any_tag_is_a_number_above_zero_or_unknown(text):
+    for value in (osm_tags.number(text), osm_tags.metres(text)):
+        assert math.isnan(value) or 0 < value < math.inf
+    assert isinstance(osm_tags.is_set(text), bool)
+    assert osm_tags.oneway({"oneway": text}) in {-1, 0, 1}
+
+
+@given(st.floats(0.1, 999).map(lambda value: round(value, 2)), st.sampled_from(["", " m", "m"]))
+def test_widths_are_read_with_point_and_comma(width, unit):
+    assert osm_tags.metres(f"{width}{unit}") == width
+    assert osm_tags.metres(f"{width}{unit}".replace(".", ",")) == width
+    assert osm_tags.surveyed_width_m({"width": str(width), "source:width": "survey"}) == width
+    assert math.isnan(osm_tags.surveyed_width_m({"width": str(width)}))
+
+
+@given(st.lists(st.sampled_from(sorted(osm_tags.STREET_CLASSES)), min_size=1, max_size=4))
+def test_of_several_street_classes_the_first_counts(classes):
+    assert osm_tags.street_class(str(classes)) == classes[0]
+    assert osm_tags.street_class(classes[0]) == classes[0]
+
+
+@given(st.dictionaries(st.sampled_from(["name", "name:zh", "name:en"]), st.text(max_size=9)))
+def test_the_local_name_comes_first(tags):
+    expected = [tags.get(key, "") for key in ("name", "name:zh", "name:en")]
+    assert osm_tags.name(tags) == next(filter(None, expected), "")
+
+
+keys = st.sampled_from(["railway", "station", "subway", "public_transport", "bus", "highway"])
+words = st.sampled_from(["station", "subway", "yes", "platform", "bus_stop", "tram_stop", "x"])
+
+
+@given(st.dictionaries(keys, words))
+def test_a_stop_has_one_known_mode_or_none(tags):
+    assert osm_tags.stop_mode(tags) in {"", *osm_tags.ROUTE_MODES}
+
+
+# --- quotes and patience
+
+
+@given(st.binary(max_size=3000))
+def test_any_body_can_be_quoted_on_one_line(body):
+    quote = readable(body)
+    assert len(quote) <= 160
+    assert showable(quote) == quote
+    assert "\n" not in quote
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_the_first_reason_is_told(first, second):
+    error = OSError(first)
+    error.__cause__ = ValueError(second)
+    assert innermost(error) == (readable(second.encode(errors="replace")) or "ValueError")
+
+
+part = st.text("abcdefghij0123", min_size=1, max_size=9)
+
+
+@given(part, part, part, part)
+def test_names_and_passwords_are_never_told(user, word, host, path):
+    url = f"https://{user}:{word}@{host}.example/{path}?key={word}"
+    assert host_of(url) == f"{host}.example"
+    assert without_secrets(url) == f"https://{host}.example/{path}"
+
+
+@given(st.integers(0, 10**6))
+def test_seconds_and_dates_to_wait_are_the_same(seconds):
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    date = (now + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    assert retry_after_s(str(seconds), now) == retry_after_s(date, now) == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_wait_is_a_time_from_now(stated):
+    assert retry_after_s(stated, datetime(2026, 1, 1, tzinfo=UTC)) >= 0
+
+
+@few
+@given(st.integers())
+def test_work_in_time_gives_what_it_returns_and_raises(value):
+    def fail(_):
+        raise KeyError(value)
+
+    assert within(5, lambda _: value) == value
+    with pytest.raises(KeyError):
+        within(5, fail)
+
+
+@given(st.floats(-170, 170), st.floats(-80, 80), st.floats(0.01, 5), st.floats(0.01, 5))
+def test_a_question_names_its_box_south_first(west, south, width, height):
+    east, north = west + width, south + height
+    for query in (
+        area_query(west, south, east, north),
+        main_roads_query(west, south, east, north),
+    ):
+        (said,) = set(re.findall(r"\((-?[\d.]+(?:,-?[\d.]+){3})\)", query))
+        numbers = [float(number) for number in said.split(",")]
+        assert numbers == pytest.approx([south, west, north, east], abs=2e-4)
+
+
+# --- OSM
+
+
+streets = st.lists(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=5),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+def street_file(lines):
+    nodes = {xy: i for i, xy in enumerate({xy for line in lines for xy in line}, start=1)}
+    return document(
+        *(node(i, 113.3 + x * 1e-4, 23.0 + y * 1e-4) for (x, y), i in nodes.items()),
+        *(
+            way(k, [nodes[xy] for xy in line], highway="residential")
+            for k, line in enumerate(lines, start=1)
+        ),
+    )
+
+
+@few
+@given(streets)
+def test_streets_keep_their_length_however_they_share_points(lines):
+    layers = read_osm_xml(street_file(lines), GRID, provenance=ORIGIN, extent=BOX)
+    read = layers["streets"]
+    for k, line in enumerate(lines, start=1):
+        drawn = gpd.GeoSeries(
+            [shapely.LineString([(113.3 + x * 1e-4, 23.0 + y * 1e-4) for x, y in line])], crs=4326
+        )
+        found = read.length[read["osm_id"] == f"w{k}"].sum()
+        assert found == pytest.approx(drawn.to_crs(GRID).length[0], abs=0.05)
+    assert (read.length > 0).all()
+
+
+@few
+@given(streets, st.data())
+def test_an_osm_file_cut_anywhere_is_refused(lines, data):
+    whole = street_file(lines)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.osm"
+        path.write_bytes(whole[:at])
+        with pytest.raises(SourceDataError):
+            read_osm_file(path, GRID)
+
+
+@given(st.binary(max_size=300))
+def test_bytes_that_are_no_osm_file_are_refused_before_the_parser_sees_them(body):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.osm.pbf"
+        path.write_bytes(body)
+        require_file(path)
+        try:
+            kind = require_readable(path)
+        except SourceDataError as error:
+            assert showable(str(error)) == str(error)  # noqa: PT017 - either is right
+        else:
+            assert body.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<"), kind
+
+
+@given(st.text(max_size=20), st.text(max_size=400))
+def test_a_broken_file_is_told_in_one_line(name, reason):
+    message = str(broken(name, ValueError(reason)))
+    assert showable(message) == message
+    assert len(message) < 600
+
+
+# --- vector files
+
+
+houses = st.lists(
+    st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(1, 9)), min_size=1, max_size=6
+)
+
+
+def house_frame(sizes, **columns):
+    shapes = [
+        shapely.box(432000 + x, 2544000 + y, 432000 + x + s, 2544000 + y + s) for x, y, s in sizes
+    ]
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs=GRID)
+
+
+@few
+@given(houses, st.sampled_from([".gpkg", ".geojson", ".fgb", ".parquet", ".shp"]))
+def test_houses_come_back_as_they_were_in_every_format(sizes, suffix):
+    ids = [f"w{i}" for i in range(len(sizes))]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"houses{suffix}"
+        frame = house_frame(sizes, osm_id=ids)
+        frame.to_parquet(path) if suffix == ".parquet" else frame.to_file(path)
+        layer, origin = read_layer(path, "buildings", GRID)
+        opened = open_vector_file(path)
+        raw, lonlat = read_raw(path), read_lonlat(path)
+        remarks = inspect_file(path)
+        table = table_beside(path)
+    by_id = layer.set_index("osm_id").area
+    assert [by_id[i] for i in ids] == pytest.approx([s * s for _, _, s in sizes], abs=0.01)
+    assert origin.note == ""
+    assert len(opened.frame) == len(raw) == len(lonlat) == len(sizes)
+    assert lonlat.crs.equals(CRS.from_epsg(4326))
+    assert remarks[0].data["features"] == len(sizes)
+    assert bool(table.start) == (suffix == ".shp")
+    assert not is_cut(table)
+    assert is_cut(table._replace(size=table.size - 3)) == bool(table.start)
+
+
+@few
+@given(houses, st.integers(0, 5))
+def test_a_boundary_is_the_feature_of_that_id(sizes, at):
+    at %= len(sizes)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "b.parquet"
+        house_frame(sizes, id=[f"v{i}" for i in range(len(sizes))]).to_parquet(path)
+        outline = read_boundary(path, f"v{at}")
+        with pytest.raises(InputError, match="has no feature with the id"):
+            read_boundary(path, "nobody")
+    drawn = gpd.GeoSeries([outline], crs=4326).to_crs(GRID)[0]
+    assert drawn.area == pytest.approx(sizes[at][2] ** 2, abs=0.01)
+
+
+@few
+@given(houses)
+def test_houses_of_ones_own_lie_within_the_outline_drawn_round_them(sizes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "houses.parquet"
+        house_frame(sizes).to_parquet(path)
+        study, data = load_survey_data({"buildings": path})
+    (village,) = data.villages
+    assert study.villages[0].id == "village"
+    drawn = data.layers["buildings"]
+    assert len(drawn) == len(sizes)
+    assert drawn.within(village.boundary.buffer(0.01)).all()
+
+
+@few
+@given(st.binary(max_size=500), st.sampled_from([".gpkg", ".geojson", ".shp", ".parquet", ".zip"]))
+def test_bytes_that_are_no_vector_file_are_refused(body, suffix):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"x{suffix}"
+        path.write_bytes(body)
+        with pytest.raises((InputError, CRSError)) as caught:
+            open_vector_file(path)
+    assert showable(str(caught.value)) == str(caught.value)
+
+
+cells = st.one_of(
+    st.none(), st.text(max_size=9), st.integers(-99, 99), st.floats(), st.binary(max_size=4),
+    st.booleans(),
+)  # fmt: skip
+
+
+@given(st.lists(cells, min_size=1, max_size=6))
+def test_any_column_becomes_texts(values):
+    texts = text_of(pd.Series(values, dtype=object))
+    assert len(texts) == len(values)
+    assert all(isinstance(text, str) for text in texts)
+
+
+@given(st.lists(cells, min_size=1, max_size=6))
+def test_any_column_of_storeys_is_numbers_above_zero_or_counted(values):
+    raw = house_frame([(i * 10, 0, 5) for i in range(len(values))])
+    raw["levels"] = pd.Series(values, dtype=object)
+    repairs = Counter()
+    layer = conform(renamed(raw, "buildings", repairs), "buildings")
+    layer = mended(layer, "buildings", repairs)
+    validate(layer, "buildings")
+    known = layer["levels_tag"].dropna()
+    assert ((known > 0) & (known <= 200)).all()
+    given_values = sum(
+        value is not None and value == value and str(value).strip() not in {"", "b''"}  # noqa: PLR0124 - NaN
+        for value in values
+    )
+    assert len(known) + repairs.total() >= given_values
+
+
+coordinates = st.floats(allow_nan=True, allow_infinity=True, width=32)
+
+
+@given(st.lists(st.tuples(coordinates, coordinates), min_size=1, max_size=6),
+       st.sampled_from([4326, 4547, 3857, 32649]))  # fmt: skip
+def test_any_coordinates_are_believed_or_refused_in_one_sentence(xy, code):
+    with np.errstate(invalid="ignore"):
+        layer = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*np.transpose(xy)), crs=code)
+    fault = coordinate_fault(layer, "x")
+    if fault is None:
+        require_plausible_coordinates(layer, "x")
+        assert np.isfinite(shapely.get_coordinates(layer.geometry)).all()
+    else:
+        with pytest.raises(CRSError) as caught:
+            require_plausible_coordinates(layer, "x")
+        assert str(caught.value) == fault.message
+
+
+# --- cache
+
+
+@few
+@given(houses, st.data())
+def test_layers_come_back_from_the_cache_as_they_were_or_not_at_all(sizes, data):
+    frame = conform(house_frame(sizes), "buildings")
+    layers = Layers(GRID, {"buildings": frame}, {"buildings": ORIGIN}, shapely.box(0, 0, 1, 1))
+    with tempfile.TemporaryDirectory() as folder:
+        own = Settings(Path(folder))
+        store_layers("key", layers, own)
+        whole = load_layers("key", own)
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        path = files[data.draw(st.integers(0, len(files) - 1))]
+        body = path.read_bytes()
+        path.write_bytes(body[: data.draw(st.integers(0, len(body) - 1))])
+        cut = load_layers("key", own)
+    assert whole is not None
+    assert whole["buildings"].equals(frame)
+    assert cut is None or cut["buildings"].equals(frame)

@@ -1,0 +1,53 @@
+"""What holds for whatever was measured."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taobaogis.compare.ranking import compare_villages
+from taobaogis.indicators import Indicator
+from taobaogis.reports.summary import name_of, sentences, why_unranked
+from taobaogis.study import default_criteria
+
+KEYS = sorted({criterion.indicator for criterion in default_criteria()})
+NAMES = {f"v{i}": name_of(f"V{i}", f"村{i}", f"v{i}") for i in range(4)}
+
+
+def indicator(key, value):
+    known = value is not None
+    return Indicator(
+        key=key,
+        value=value,
+        low=value,
+        high=value,
+        grade="B" if known else "NA",
+        n=9 if known else 0,
+        method="by hand" if known else "",
+        source="a test" if known else "",
+        reason="" if known else "nothing is mapped",
+    )
+
+
+measured = st.dictionaries(
+    st.sampled_from(KEYS), st.one_of(st.none(), st.floats(0, 1e4, allow_nan=False))
+)
+
+
+@given(st.lists(measured, min_size=1, max_size=4))
+def test_a_comparison_is_told_in_both_languages_whatever_is_missing(villages):
+    found = {
+        f"v{i}": {key: indicator(key, value) for key, value in of_one.items()}
+        for i, of_one in enumerate(villages)
+    }
+    comparison = compare_villages(found, default_criteria())
+    said = sentences(comparison, NAMES)
+    assert said
+    for label in (*said, *(why_unranked(v) for v in comparison.villages if v.total is None)):
+        assert label.en.strip()
+        assert label.zh.strip()
+
+
+@given(st.text(max_size=9), st.text(max_size=9), st.text("abc", min_size=1, max_size=5))
+def test_a_village_is_never_without_a_name(name_en, name_zh, village_id):
+    label = name_of(name_en, name_zh, village_id)
+    assert label.en
+    assert label.zh
