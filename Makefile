@@ -4,6 +4,7 @@
 #   make test   run all tests
 #   make lint   style, types and the direction of imports
 #   make bench  time the main job (not a test; prints a table)
+#   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make sample write the shipped files of the sample study anew
 #   make lock   write the lock files anew after a change of dependencies
 
@@ -30,6 +31,9 @@ sample: $(VENV)/.run
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/main_job.py
+
+faults: $(VENV)/.dev
+	$(BIN)/python benchmarks/faults.py --write
 
 lock: $(VENV)/.dev
 	$(BIN)/uv lock
