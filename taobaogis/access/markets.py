@@ -14,8 +14,8 @@ from taobaogis.access.routes import NO_WAY, network_distances, network_minutes
 from taobaogis.access.snapping import snap
 from taobaogis.crs import LONLAT
 from taobaogis.errors import did_you_mean
-from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import grade
+from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.trust.grades import doubt, grade
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +38,6 @@ __all__ = [
 
 # Further from any street than this, a market or a village is not where the map shows streets.
 _MAX_SNAP_M = 500.0
-# A doubt of more than this share of a distance is worth naming.
-_NOTABLE_SHARE = 0.1
 
 # Distances are told for two modes; an e-bike's hardly differ from a walker's.
 _METRES: Mapping[Mode, str] = {"drive": "network_m", "walk": "walk_m"}
@@ -187,13 +185,13 @@ def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> In
     low = float((known["distance_low_m"] * known["detour_ratio"].fillna(1.0)).min())
     high = float((known["distance_high_m"] * known["detour_ratio"].fillna(1.0)).min())
     nearer = missed[missed["distance_low_m"] < value]
-    hidden = ""
+    hidden = Words("")
     if len(nearer):
         low = min(low, float(nearer["distance_low_m"].min()))
-        hidden = f"{', '.join(nearer['name_en'])} may be nearer but cannot be reached on these data"
-    off_street = ""
-    if nearest["off_street_m"] > _NOTABLE_SHARE * value:
-        off_street = f"{nearest['off_street_m']:.0f} m of the way are off the mapped streets"
+        names = Words(", ".join(nearer["name_en"]), "、".join(nearer["name_zh"]))
+        hidden = doubt("hidden_market", names=names)
+    off_m = float(nearest["off_street_m"])
+    off_street = doubt("way_off_street", off_m / value if value else 0.0, value_m=off_m)
     level, reason = grade([_position_doubt(village, nearest, value), hidden, off_street])
     return measured(
         key,
@@ -273,6 +271,5 @@ def no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
 
 def _position_doubt(village: Village, market: pd.Series[Any], value_m: float) -> str:
     doubt_m = village.position_doubt_m + float(market["radius_of_doubt_m"])
-    if doubt_m <= _NOTABLE_SHARE * value_m:
-        return ""
-    return f"the places of village and market may be off by {doubt_m:.0f} m together"
+    share = doubt_m / value_m if value_m else float(doubt_m > 0)
+    return doubt("position", share, doubt_m=doubt_m)

@@ -10,8 +10,8 @@ import shapely
 
 from taobaogis.access.network import street_network, travel_modes
 from taobaogis.access.routes import nearest
-from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +27,10 @@ _SPACING_M = 25.0
 # Walkers start this far from a mapped street at most; further off the map lacks the lanes.
 _MAX_SNAP_M = 250.0
 _FAR_OFF_STREET_M = 50.0
-_NOTABLE_SHARE = 0.25
-_ENOUGH_ORIGINS = 20
+_WHAT = {
+    "houses": Words("houses", "住宅"),
+    "points along the streets": Words("points along the streets", "街巷沿线点"),
+}
 
 
 class Origins(NamedTuple):
@@ -80,7 +82,7 @@ def village_origins(village: Village) -> Origins:
     return Origins(
         gpd.GeoSeries(points, crs=village.layers.crs),
         "points along the streets",
-        "measured from the streets, as no building is mapped here",
+        doubt("from_streets"),
     )
 
 
@@ -160,11 +162,7 @@ def _on_foot(
         reason = f"for most {origins.what}: {why}"
         return not_available(key, reason, method=method, source=source)
     off = float(np.mean(ways["snap_m"].fillna(np.inf) > _FAR_OFF_STREET_M))
-    lanes = ""
-    if off > _NOTABLE_SHARE:
-        lanes = (
-            f"for {off:.0%} of the {origins.what} over {_FAR_OFF_STREET_M:g} m are off any street"
-        )
+    lanes = doubt("off_street", off, what=_WHAT[origins.what], distance_m=_FAR_OFF_STREET_M)
     level, reason = grade([*_doubts(village, origins), _edge_doubt(village, layers, value), lanes])
     detour = value / straight.value if straight.value > 0 else 1.0
     doubt_m = village.position_doubt_m * detour
@@ -209,7 +207,7 @@ def _too_far(origins: Origins) -> str:
 
 
 def _doubts(village: Village, origins: Origins) -> list[str]:
-    few = small_number_doubt(len(origins.points), _ENOUGH_ORIGINS, f"{origins.what} to start from")
+    few = doubt("few_origins", len(origins.points), what=_WHAT[origins.what])
     return [*boundary_doubts(village), origins.doubt, few]
 
 
@@ -218,4 +216,4 @@ def _edge_doubt(village: Village, layers: Layers, value_m: float) -> str:
         return ""
     if layers.extent.contains(village.boundary.buffer(value_m)):
         return ""
-    return "the data end nearby, and a nearer stop may lie beyond their edge"
+    return doubt("data_end")

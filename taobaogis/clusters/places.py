@@ -15,8 +15,8 @@ from scipy.spatial import cKDTree
 from taobaogis.clusters.categories import categories
 from taobaogis.crs import require_metres
 from taobaogis.errors import InputError
-from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.trust.grades import boundary_doubts, doubt, grade, limit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["cluster_labels", "cluster_outlines", "place_indicators"]
 
 _NOISE = -1
-# A share of fewer places than this moves by more than a tenth with every place.
-_ENOUGH_PLACES = 10
 _OUTLINE_MARGIN_SHARE = 0.25
 
 
@@ -164,10 +162,13 @@ def place_indicators(
         return [not_available(key, village.outside, source=source) for key in keys]
     n = len(places)
     if n == 0:
-        why = "no place is mapped here, which is not to say that there is none"
+        why = Words(
+            "no place is mapped here, which is not to say that there is none",
+            "此处未测绘设施点，并不表示没有",
+        )
         return [not_available(k, why, method=counts_method, source=source) for k in keys]
     chain = {key for key, category in categories().items() if category.chain}
-    few = small_number_doubt(n, _ENOUGH_PLACES, "places are mapped")
+    few = doubt("few_places", n)
     level, reason = grade([*boundary_doubts(village), few])
     found = [
         measured(key, value, n=n, method=counts_method, source=source, grade=level, reason=reason)
@@ -178,8 +179,12 @@ def place_indicators(
         )
     ]
     method = "DBSCAN over the places of the village and its surroundings"
-    if n < _ENOUGH_PLACES:
-        why = f"too few to say: {n} places are mapped, {_ENOUGH_PLACES} are needed"
+    enough = limit("few_places")
+    if n < enough:
+        why = Words(
+            f"too few to say: {n} places are mapped, {enough:g} are needed",
+            f"数量过少：仅测绘 {n} 处，至少需 {enough:g} 处",
+        )
         found += [not_available(k, why, method=method, source=source) for k in keys[3:]]
         return found
     clustered = places["cluster"] != _NOISE

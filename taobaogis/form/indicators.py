@@ -10,13 +10,13 @@ import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
-from taobaogis.form.judging import house_doubts
+from taobaogis.form.judging import house_doubts, not_mapped
 from taobaogis.form.profile import street_profile
 from taobaogis.form.streets import street_ends, street_length_m
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["form_indicators"]
 
-# Fewer streets or houses than this, and one more or less is felt.
-_ENOUGH = 30
-# More of the street sides open than this, and the widths are those of the few built ones.
-_MOSTLY_OPEN_SHARE = 0.5
-# Fewer storeys mapped than this, and the floor area is the assumption's.
-_MOSTLY_KNOWN_SHARE = 0.5
 
 _STREET_KEYS = ("street_density_km_per_km2", "junction_density_per_ha", "dead_end_share")
 _WIDTH_KEYS = ("street_width_median_m", "street_width_p10_m", "street_open_share")
@@ -106,12 +100,12 @@ def _street_indicators(village: Village, streets: gpd.GeoDataFrame) -> list[Indi
         return _nothing(keys, village.outside, source)
     length_m = street_length_m(streets, village.boundary)
     if length_m == 0:
-        return _nothing(keys, _not_mapped(village, "streets"), source)
+        return _nothing(keys, not_mapped(village, "streets", "街巷"), source)
     # Degrees are counted on all streets around, so that none ends at the boundary.
     ends = street_ends(village.layers["streets"], village.boundary)
     count = ends.junctions + ends.dead_ends
     n = len(streets)
-    few = small_number_doubt(n, _ENOUGH, "streets are mapped")
+    few = doubt("few_streets", n)
     doubts = _grade([*boundary_doubts(village), few])
     lines = "mapped streets, cut at the boundary; each carriageway counts"
     nodes = "nodes of the mapped streets within the boundary"
@@ -125,7 +119,7 @@ def _street_indicators(village: Village, streets: gpd.GeoDataFrame) -> list[Indi
     if count == 0:
         why = "no mapped street ends or meets another within the boundary"
         return [*found, not_available("dead_end_share", why, method=nodes, source=source)]
-    few = small_number_doubt(count, _ENOUGH, "junctions and dead ends are mapped")
+    few = doubt("few_junctions", count)
     doubts = _grade([*boundary_doubts(village), few])
     share = ends.dead_ends / count
     return [
@@ -143,7 +137,7 @@ def _building_indicators(
         return _nothing(keys, village.outside, source)
     n = len(buildings)
     if n == 0:
-        return _nothing(keys, _not_mapped(village, "buildings"), source)
+        return _nothing(keys, not_mapped(village, "buildings", "建筑"), source)
     around = village.layers["buildings"]
     coverage = building_coverage_ratio(around, village.boundary)
     floors = floor_space_index(
@@ -156,13 +150,13 @@ def _building_indicators(
     known = float((buildings["height_source"] != ASSUMED).mean())
     house_m2 = buildings["area_m2"].to_numpy()
     house = _quantile_with_interval(house_m2, np.ones(n), np.arange(n), probability=0.5)
-    doubts = [*boundary_doubts(village), small_number_doubt(n, _ENOUGH, "buildings are mapped")]
-    guessed = ""
-    if floors.known_share < _MOSTLY_KNOWN_SHARE:
-        guessed = (
-            f"storeys are mapped for {floors.known_share:.0%} of the footprint area, for the rest "
-            f"{assumptions.storeys_low:g} to {assumptions.storeys_high:g} are assumed"
-        )
+    doubts = [*boundary_doubts(village), doubt("few_buildings", n)]
+    guessed = doubt(
+        "storeys_assumed",
+        floors.known_share,
+        low=assumptions.storeys_low,
+        high=assumptions.storeys_high,
+    )
     inside = "mapped footprints, cut at the boundary, overlaps counted once"
     level, houses = _grade(doubts), _grade(house_doubts(village, buildings))
     return [
@@ -194,9 +188,9 @@ def _width_indicators(
     if village.outside:
         return _nothing(_WIDTH_KEYS, village.outside, source)
     if street_length_m(streets, village.boundary) == 0:
-        return _nothing(_WIDTH_KEYS, _not_mapped(village, "streets"), source)
+        return _nothing(_WIDTH_KEYS, not_mapped(village, "streets", "街巷"), source)
     if not shapely.intersects(village.boundary, geometries(around)).any():
-        return _nothing(_WIDTH_KEYS, _not_mapped(village, "buildings"), source)
+        return _nothing(_WIDTH_KEYS, not_mapped(village, "buildings", "建筑"), source)
     profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
     profile = profile[shapely.intersects_xy(village.boundary, profile["x"], profile["y"])]
     seen = profile[~profile["covered"]]
@@ -227,13 +221,8 @@ def _width_indicators(
 
 
 def _width_grade(village: Village, pieces: pd.DataFrame, open_share: float) -> _Graded:
-    doubts = boundary_doubts(village)
-    doubts.append(
-        small_number_doubt(pieces["street"].nunique(), _ENOUGH, "streets could be measured")
-    )
-    if open_share > _MOSTLY_OPEN_SHARE:
-        doubts.append(f"{open_share:.0%} of the street length is open on a side")
-    return _grade(doubts)
+    few = doubt("few_measured_streets", pieces["street"].nunique())
+    return _grade([*boundary_doubts(village), few, doubt("mostly_open", open_share)])
 
 
 def _quantile_with_interval(
@@ -257,9 +246,3 @@ def _share_with_interval(pieces: pd.DataFrame, chosen: pd.Series) -> tuple[float
     low, high = np.quantile(totals[:, 1] / totals[:, 0], [0.025, 0.975])
     share = float(table["chosen"].sum() / table["all"].sum())
     return share, min(float(low), share), max(float(high), share)
-
-
-def _not_mapped(village: Village, what: str) -> str:
-    return (
-        f"no {what} are mapped in {village.spec.name_en}, which is not to say that there are none"
-    )

@@ -13,7 +13,7 @@ from taobaogis.form.pinch import pinch_points
 from taobaogis.form.reach import SAME_WIDTH_M, served
 from taobaogis.form.ways import last_metres_on_foot_m, widest_vehicle_m
 from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import boundary_doubts, grade, small_number_doubt
+from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ PASSING_KEYS = (
     "served_fire_engine_share",
     "widest_vehicle_median_m",
 )
-_ENOUGH = 30
 _METHOD = "free space between footprints, eroded by half the clear width, connected to main roads"
 
 
@@ -123,7 +122,7 @@ def _indicators(
         why = f"no buildings are mapped in {name}, which is not to say that there are none"
     if why:
         return [not_available(key, why, source=source) for key in PASSING_KEYS]
-    few = small_number_doubt(len(table), _ENOUGH, "buildings are mapped")
+    few = doubt("few_buildings", len(table))
     level, reason = grade([*boundary_doubts(village), few])
     widest = table["widest_vehicle_m"].to_numpy()
     known = {f"served_{v.id}_share": v for v in vehicles}

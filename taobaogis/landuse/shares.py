@@ -11,7 +11,7 @@ import shapely
 from taobaogis.crs import require_same_crs
 from taobaogis.indicators import Indicator, measured, not_available
 from taobaogis.landuse.classes import land_uses, use_of_building
-from taobaogis.trust.grades import boundary_doubts, grade
+from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -24,8 +24,6 @@ __all__ = ["landuse_indicators", "landuse_pieces"]
 _SLIVER_M2 = 1.0
 # Overlays on a millimetre grid cannot fail on edges that nearly coincide.
 _GRID_M = 0.001
-# Below this share of known land, the shares of the uses say nothing about the village.
-_LEAST_KNOWN_SHARE = 0.3
 
 
 def landuse_pieces(
@@ -127,8 +125,8 @@ def landuse_indicators(village: Village, pieces: gpd.GeoDataFrame) -> list[Indic
                  grade=level, reason=reason)
     ]  # fmt: skip
     for key, uses in keys.items():
-        if known_share < _LEAST_KNOWN_SHARE:
-            why = f"the use of only {known_share:.0%} of the land is known"
+        why = doubt("land_use_unknown", known_share)
+        if why:
             found.append(not_available(key, why, method=method, source=source))
             continue
         of_use_m2 = float(known.loc[known["use"].isin(uses), "area_m2"].sum())
