@@ -41,6 +41,9 @@ __all__ = [
 ]
 
 
+_MOST_CHOICES = 20
+
+
 class TaobaoGISError(Exception):
     """Root of all errors raised on purpose; `exit_code` is what the command line ends with."""
 
@@ -106,8 +109,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     Returns
     -------
     sentence
-        ``"Did you mean 'x'?"``, or ``"Known are: a, b."`` if nothing is near, or an empty
-        string if nothing is known.
+        ``"Did you mean 'x'?"``, or ``"Known are: a, b."`` if nothing is near, the first 20
+        of them, or an empty string if nothing is known.
 
     Examples
     --------
@@ -121,4 +124,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if near:
         match = next(c for c in choices if c.lower() == near[0])
         return f"Did you mean '{match}'?"
-    return f"Known are: {', '.join(choices)}." if choices else ""
+    if not choices:
+        return ""
+    more = len(choices) - _MOST_CHOICES
+    listed = [*choices[:_MOST_CHOICES], f"and {more} more"] if more > 0 else choices
+    return f"Known are: {', '.join(listed)}."

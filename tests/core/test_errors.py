@@ -34,3 +34,9 @@ def test_the_nearest_spelling_is_offered_whatever_its_case():
 def test_without_a_near_spelling_all_are_listed():
     assert errors.did_you_mean("q", ["b", "a"]) == "Known are: a, b."
     assert errors.did_you_mean("q", []) == ""
+
+
+def test_of_many_known_words_the_first_are_listed_and_the_rest_is_counted():
+    offer = errors.did_you_mean("zzz", [f"word-{i:03}" for i in range(50)])
+    assert offer.startswith("Known are: word-000, ")
+    assert offer.endswith("word-019, and 30 more.")
