@@ -41,7 +41,6 @@ __all__ = [
     "limit",
     "ranking_floor",
     "rules",
-    "small_number_doubt",
 ]
 
 GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "NA")
@@ -230,11 +229,6 @@ def boundary_doubts(village: Village) -> list[str]:
     if doubt_m:
         return [doubt("circle_off", radius_m=radius_m, doubt_m=doubt_m)]
     return [doubt("circle", radius_m=radius_m)]
-
-
-def small_number_doubt(n: int, enough: int, what: str) -> str:
-    """Clause for a number that rests on few cases; empty if there are enough."""
-    return f"only {n} {what}" if n < enough else ""
 
 
 def _as_doubt(words: str) -> Doubt:
