@@ -38,6 +38,7 @@ class Size(NamedTuple):
 
 
 FULL = Size(damages=12, repacked=150, bodies=120, kills=24, step=12, pairs=3)
+_LAST = 7
 AREAS = ("osm", "vector", "studies", "exchanges", "cache", "runs", "commands")
 
 
@@ -65,9 +66,11 @@ def cases(
     elif area == "runs":
         prepared = ask(cache_faults.prepare_case(str(folder)))
         assert prepared.is_good, prepared.said
-        steps = range(1, int(prepared.said) + 1, size.step)
+        last = int(prepared.said)
+        # Every one of the last, where folders take each other's place.
+        steps = sorted({*range(1, last - _LAST, size.step), *range(last - _LAST, last + 1)})
         yield from cache_faults.run_cases(
-            str(folder), kills=size.kills, steps=list(steps), pairs=size.pairs
+            str(folder), kills=size.kills, steps=steps, pairs=size.pairs
         )
     elif area == "commands":
         yield from commands.command_cases()

@@ -148,12 +148,14 @@ def read_damaged(kind: str, seed: int) -> Verdict:
 
 
 def _cannot_be_meant(study: Study) -> str:
-    for spec in (*study.villages, *study.markets, *study.vehicles):
-        if not _ID.fullmatch(spec.id):
-            return f"an id that climbs: {spec.id!r}"
-    for place in (*study.villages, *study.markets):
-        if not (abs(place.lon) <= 180 and abs(place.lat) <= 90):
-            return f"a place off the globe: {place.lon}, {place.lat}"
+    ids = [spec.id for spec in study.villages] + [spec.id for spec in study.markets]
+    for name in ids + [spec.id for spec in study.vehicles]:
+        if not _ID.fullmatch(name):
+            return f"an id that climbs: {name!r}"
+    lons = [spec.lon for spec in study.villages] + [spec.lon for spec in study.markets]
+    lats = [spec.lat for spec in study.villages] + [spec.lat for spec in study.markets]
+    if not (all(abs(lon) <= 180 for lon in lons) and all(abs(lat) <= 90 for lat in lats)):
+        return f"a place off the globe: {lons}, {lats}"
     numbers = [v for v in astuple(study.assumptions) if isinstance(v, float)]
     if not all(map(math.isfinite, numbers)):
         return f"assumptions without a number: {numbers}"
