@@ -75,7 +75,11 @@ def replacing_folder(target: Path) -> Iterator[Path]:
         if isinstance(error, OSError) and not isinstance(error, TaobaoGISError):
             raise _failed(target, error) from error
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        shutil.rmtree(old, ignore_errors=True)
+    except BaseException:  # stopped while it tidies up
+        shutil.rmtree(old, ignore_errors=True)
+        raise
 
 
 def _absolute(target: Path) -> Path:

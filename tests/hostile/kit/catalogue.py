@@ -68,7 +68,7 @@ def cases(
         assert prepared.is_good, prepared.said
         last = int(prepared.said)
         # Every one of the last, where folders take each other's place.
-        steps = sorted({*range(1, last - _LAST, size.step), *range(last - _LAST, last + 1)})
+        steps = sorted({*range(1, last - _LAST, size.step), *range(last - _LAST, last + 4)})
         yield from cache_faults.run_cases(
             str(folder), kills=size.kills, steps=steps, pairs=size.pairs
         )
