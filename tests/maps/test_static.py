@@ -57,7 +57,9 @@ def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]
     assert list(drawn) == [
         "figure-ground", "street-width-histogram",
         "street-width-alder", "parts-alder", "gaps-alder", "land-use-alder", "clusters-alder",
+        "access-alder",
         "street-width-birch", "parts-birch", "gaps-birch", "land-use-birch", "clusters-birch",
+        "access-birch",
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from taobaogis.maps.static.access import draw_access
 from taobaogis.maps.static.parts import draw_parts
 from taobaogis.maps.static.plots import draw_figure_ground, draw_width_histogram
 from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
@@ -31,6 +32,7 @@ _OF_ONE_VILLAGE = {
     "gaps": draw_gaps,
     "land-use": draw_land_use,
     "clusters": draw_clusters,
+    "access": draw_access,
 }
 
 
@@ -53,8 +55,8 @@ def figures(
     figures
         By file name without ending, what draws the figure when it is called: the names of
         `taobaogis.maps.words.OVERVIEW` of all villages at once, then ``street-width-<village>``,
-        ``parts-<village>``, ``gaps-<village>``, ``land-use-<village>`` and
-        ``clusters-<village>`` of each. Empty without maps.
+        ``parts-<village>``, ``gaps-<village>``, ``land-use-<village>``, ``clusters-<village>`` and
+        ``access-<village>`` of each. Empty without maps.
 
     Raises
     ------
