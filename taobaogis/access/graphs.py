@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 
 from taobaogis.access.network import cheapest_links, travel_modes
 from taobaogis.access.snapping import snap
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from taobaogis.access.network import Network

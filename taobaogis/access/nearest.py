@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
@@ -23,6 +22,7 @@ from taobaogis.access.network import cheapest_links
 from taobaogis.errors import InputError
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     from taobaogis.access.network import Network

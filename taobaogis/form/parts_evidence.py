@@ -156,7 +156,9 @@ def votes(table: pd.DataFrame) -> pd.DataFrame:
 
     def times(value: pd.Series, threshold: float) -> np.ndarray:
         with np.errstate(divide="ignore"):
-            return np.tanh(np.log(value.to_numpy(dtype=float) / threshold) / np.log(2.0))
+            return np.asarray(
+                np.tanh(np.log(value.to_numpy(dtype=float) / threshold) / np.log(2.0))
+            )
 
     def share(value: pd.Series, threshold: float) -> np.ndarray:
         return np.tanh((value.to_numpy(dtype=float) - threshold) * 4.0)

@@ -89,7 +89,7 @@ def house_probability(fabric: Fabric) -> np.ndarray:
         heard = own + link @ belief
         belief = np.exp(heard - heard.max(axis=1, keepdims=True))
         belief /= belief.sum(axis=1, keepdims=True)
-    return belief
+    return np.asarray(belief)
 
 
 def _alone(table: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,8 @@ from taobaogis.form.parts_labels import DEPTH_M, LEAST_HOUSES, NEW, OLD, OTHER
 from taobaogis.geometry.weighted import group_quantiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from shapely.geometry.base import BaseGeometry
 
 __all__ = ["part_pieces"]
@@ -46,15 +48,24 @@ def part_pieces(
     faces = _faces(outlines, labels, fabric, boundary)
     label = _label_of_faces(faces, outlines, footprints, labels)
     pieces, label = _merged(faces, label)
-    while len(pieces) > 1:
-        scrap = _scrap(pieces, label, inside)
-        if scrap < 0:
-            break
-        others = np.arange(len(pieces)) != scrap
-        length = shapely.length(shapely.intersection(pieces[others], pieces[scrap].boundary))
-        label[scrap] = label[others][length.argmax()]
+    while len(pieces) > 1 and _gave_away_a_scrap(pieces, label, inside):
         pieces, label = _merged(pieces, label)
     return pieces, label
+
+
+def _gave_away_a_scrap(pieces: np.ndarray, label: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether a scrap was given to the neighbour with the longest border; changes `label`.
+
+    A scrap that lies apart from all others cannot be given away; it is no part of its own.
+    """
+    for scrap in _scraps(pieces, label, inside):
+        others = np.arange(len(pieces)) != scrap
+        length = shapely.length(shapely.intersection(pieces[others], pieces[scrap].boundary))
+        new = label[others][length.argmax()] if length.max() > 0 else OTHER
+        if new != label[scrap]:
+            label[scrap] = new
+            return True
+    return False
 
 
 def _outline(
@@ -149,16 +160,14 @@ def _merged(pieces: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.concatenate(shapes), np.concatenate(kinds)
 
 
-def _scrap(pieces: np.ndarray, label: np.ndarray, inside: np.ndarray) -> int:
-    """Smallest piece that is too small, or too empty and shallow, to stand alone; -1 if none."""
+def _scraps(pieces: np.ndarray, label: np.ndarray, inside: np.ndarray) -> Iterator[int]:
+    """Pieces too small, or too empty and shallow, to stand alone; the smallest first."""
     houses = np.bincount(
         shapely.STRtree(pieces).query(inside, predicate="intersects")[1], minlength=len(pieces)
     )
     area = shapely.area(pieces)
     for at in np.argsort(area, kind="stable"):
         few = houses[at] < LEAST_HOUSES
-        if few and (label[at] != OTHER or area[at] < DEPTH_M**2):
-            return int(at)
-        if houses[at] == 0 and not _is_deep(pieces[at]):
-            return int(at)
-    return -1
+        small = few and (label[at] != OTHER or area[at] < DEPTH_M**2)
+        if small or (houses[at] == 0 and not _is_deep(pieces[at])):
+            yield int(at)

@@ -59,7 +59,7 @@ def smooth_labels(
                 labels, best = tried, total
         if best >= before - 1e-9:
             break
-    return labels
+    return np.asarray(labels)
 
 
 def _total(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pytest
@@ -25,6 +24,7 @@ from taobaogis.schema import empty_layer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
 
     from taobaogis.access.network import Network
@@ -219,7 +219,7 @@ def test_pairs_are_those_of_the_full_table_within_the_limit(
     # Where rounding decides about the limit, either is right.
     clear = np.abs(table - limit) > 1e-9 if math.isfinite(limit) else np.ones(table.shape, bool)
     assert sparse[clear] == pytest.approx(np.where(table <= limit, table, np.inf)[clear])
-    counts = counts_within(starts, ends, network, radii_m=(limit if limit < 1e9 else 1e9,))
+    counts = counts_within(starts, ends, network, radii_m=(min(limit, 1e9),))
     if clear.all():
         assert counts.iloc[:, 0].tolist() == (np.isfinite(sparse)).sum(axis=1).tolist()
 

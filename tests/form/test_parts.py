@@ -149,6 +149,16 @@ def test_too_few_houses_give_one_part_without_a_name_and_the_reason():
     assert (found.columns["part"] == "").all()
 
 
+def test_a_village_in_pieces_is_split_piece_by_piece():
+    core = plots()
+    far = gpd.GeoSeries([box(400, 0, 410, 12)], crs=GRID)
+    houses = gpd.GeoSeries([*core, *far], crs=GRID)
+    boundary = shapely.union_all([around(core), around(far)])
+    parts = village_parts(houses, boundary).parts
+    assert is_a_partition(parts, boundary)
+    assert parts[parts.intersects(far[0])]["part"].tolist() == ["other"], "one house is no part"
+
+
 def test_an_empty_layer_is_one_part_without_a_name():
     nothing = gpd.GeoSeries([], crs=GRID)
     found = village_parts(nothing, box(0, 0, 100, 100))
