@@ -4,6 +4,7 @@
 #   make test   run all tests
 #   make lint   style, types and the direction of imports
 #   make bench  time the main job (not a test; prints a table)
+#   make bench-form  time the measures of form beside momepy, and how they grow
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make sample write the shipped files of the sample study anew
 #   make lock   write the lock files anew after a change of dependencies
@@ -12,7 +13,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench lock clean
+.PHONY: run test lint sample bench bench-form lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -31,6 +32,9 @@ sample: $(VENV)/.run
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/main_job.py
+
+bench-form: $(VENV)/.dev
+	$(BIN)/python benchmarks/form.py
 
 faults: $(VENV)/.dev
 	$(BIN)/python benchmarks/faults.py --write
