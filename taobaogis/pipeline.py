@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
 from taobaogis.maps.spec import village_maps
-from taobaogis.maps.static import figure_png, figures
+from taobaogis.maps.static import figure_batches, figure_png
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.geopackage import write_geopackage
@@ -122,7 +123,7 @@ def measure_data(
     measured = []
     for village in data.villages:
         tell(f"measuring {village.spec.name_en}")
-        measured.append(_village_result(village, next(forms), whole))
+        measured.append(_village_result(village, forms, whole))
     surfaces = [
         density_surface(places, v.boundary, name=f"places-density-{v.id}")
         for v in data.villages
@@ -192,7 +193,7 @@ class _Whole:
     read_on: dt.date | None
 
 
-def _village_result(village: Village, form: VillageForm, whole: _Whole) -> VillageResult:
+def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whole) -> VillageResult:
     inside = whole.places.loc[village.inside("pois").index]
     touching = whole.outlines[whole.outlines.intersects(village.boundary)]
     pieces = landuse_pieces(
@@ -201,6 +202,7 @@ def _village_result(village: Village, form: VillageForm, whole: _Whole) -> Villa
     access = access_indicators(
         village, whole.study.markets, whole.layers, networks=whole.networks, lines=whole.lines
     )
+    form = next(forms)  # made meanwhile, if others make it
     indicators = [
         *form.indicators,
         *access.indicators,
@@ -240,8 +242,7 @@ def _written_files(
         return name
 
     maps = village_maps(result)
-    drawings = figures(maps, result.study.vehicles)
-    drawn = each(_png, drawings.values())
+    drawn = each(_pngs, figure_batches(maps, result.study.vehicles))
     yield text("indicators.csv", indicator_csv(result))
     yield text("comparison.csv", comparison_csv(comparison))
     tell("writing layers.gpkg")
@@ -250,9 +251,9 @@ def _written_files(
         yield text(f"map-{spec.key}.html", render_village_page(spec))
     (folder / "figures").mkdir()
     pictures = {}
-    for name in drawings:
-        pictures[name] = next(drawn)
-        (folder / "figures" / f"{name}.png").write_bytes(pictures[name])
+    for name, png in chain.from_iterable(batch.items() for batch in drawn):
+        pictures[name] = png
+        (folder / "figures" / f"{name}.png").write_bytes(png)
         yield f"figures/{name}.png"
     if result.surfaces:
         (folder / "surfaces").mkdir()
@@ -263,8 +264,8 @@ def _written_files(
     yield text("index.html", render_comparison_page(result, comparison, figures=pictures))
 
 
-def _png(draw: Callable[[], Figure]) -> bytes:
-    return figure_png(draw())
+def _pngs(batch: Mapping[str, Callable[[], Figure]]) -> Mapping[str, bytes]:
+    return {name: figure_png(draw()) for name, draw in batch.items()}
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:

@@ -87,11 +87,10 @@ def processes(count: int, *, warm: Sequence[str] = ()) -> Iterator[Each]:
             for _ in range(count):
                 pool.submit(_import_all, list(warm))
         yield partial(_in_pool, pool)
-    except BaseException:
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
     finally:
+        # All results are in, or nobody wants them any more: there is nothing to wait for.
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
         pool.shutdown(cancel_futures=True)
 
 

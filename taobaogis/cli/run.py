@@ -56,7 +56,7 @@ def command(
     wanted = settings.workers if workers is None else workers
     count = min(wanted or cores(), len(loaded.villages))
     # They start while this process imports and loads.
-    with processes(count, warm=["taobaogis.pipeline"]) as each:
+    with processes(count, warm=["taobaogis.form.whole"]) as each:
         from taobaogis import pipeline  # noqa: PLC0415
 
         result = pipeline.measure_study(loaded, settings, tell, each=each)

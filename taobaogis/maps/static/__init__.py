@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from taobaogis.maps.model import MapSpec
     from taobaogis.study import VehicleSpec
 
-__all__ = ["figure_png", "figures", "font_family", "save_figure"]
+__all__ = ["figure_batches", "figure_png", "figures", "font_family", "save_figure"]
 
-_OF_ONE_VILLAGE = {
+_OF_ONE = {
     "street-width": draw_street_width,
     "parts": draw_parts,
     "gaps": draw_gaps,
@@ -53,25 +53,49 @@ def figures(
     Returns
     -------
     figures
-        By file name without ending, what draws the figure when it is called: the names of
-        `taobaogis.maps.words.OVERVIEW` of all villages at once, then ``street-width-<village>``,
-        ``parts-<village>``, ``gaps-<village>``, ``land-use-<village>``, ``clusters-<village>`` and
-        ``access-<village>`` of each. Empty without maps.
+        By file name without ending, what draws the figure when it is called:
+        ``street-width-<village>``, ``parts-<village>``, ``gaps-<village>``,
+        ``land-use-<village>``, ``clusters-<village>`` and ``access-<village>`` of each, then the
+        names of `taobaogis.maps.words.OVERVIEW` of all villages at once. Empty without maps.
 
     Raises
     ------
     InputError
         If the font is not installed.
     """
+    return {
+        name: draw
+        for batch in figure_batches(maps, vehicles, font=font)
+        for name, draw in batch.items()
+    }
+
+
+def figure_batches(
+    maps: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], *, font: str = ""
+) -> list[Mapping[str, Callable[[], Figure]]]:
+    """The figures of `figures`, those together that need the same maps.
+
+    Parameters
+    ----------
+    maps, vehicles, font
+        As in `figures`.
+
+    Returns
+    -------
+    batches
+        One a village, so that each map travels to another process once, and the overview.
+    """
     family = font_family(font)
     if not maps:
-        return {}
-    return {
+        return []
+    overview = {
         "figure-ground": partial(draw_figure_ground, maps, family),
         "street-width-histogram": partial(draw_width_histogram, maps, vehicles, family),
-        **{
-            f"{name}-{spec.key}": partial(draw, spec, family)
-            for spec in maps
-            for name, draw in _OF_ONE_VILLAGE.items()
-        },
     }
+    return [
+        *(
+            {f"{name}-{spec.key}": partial(draw, spec, family) for name, draw in _OF_ONE.items()}
+            for spec in maps
+        ),
+        overview,
+    ]

@@ -55,6 +55,8 @@ __all__ = [
 ]
 
 DPI = 160
+# A third of the time of the usual level 6, and files a twentieth larger.
+_COMPRESSION = 3
 _TOP = 20
 # The rest of the width is for the warning that data are made up.
 _TITLE_SHARE = 0.62
@@ -259,7 +261,10 @@ def north_and_scale(figure: Figure, axes: Axes, words_: Words, left: float, bott
 def figure_png(figure: Figure) -> bytes:
     """PNG of a figure; equal figures give equal bytes."""
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DPI, metadata=_METADATA["png"])
+    figure.savefig(
+        stream, format="png", dpi=DPI, metadata=_METADATA["png"],
+        pil_kwargs={"compress_level": _COMPRESSION},
+    )  # fmt: skip
     return stream.getvalue()
 
 
