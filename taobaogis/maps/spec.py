@@ -331,7 +331,7 @@ def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
-    frame = drawable(result, study, "markets")
+    frame = drawable(result, study, "markets", "right_goods")
     trust = _trust(result, "markets")
     return MapLayer(
         "markets",
