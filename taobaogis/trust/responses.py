@@ -9,6 +9,7 @@ no number.
 from __future__ import annotations
 
 import itertools
+import math
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -54,6 +55,8 @@ class Response:
         True for a number about the map itself, which is never withheld.
     basis
         Where the powers come from.
+    at_most
+        What no value of the indicator can be above.
     """
 
     powers: Mapping[str, tuple[float, float]]
@@ -61,6 +64,7 @@ class Response:
     any: bool = False
     fact: bool = False
     basis: str = ""
+    at_most: float = math.inf
 
     @property
     def is_weak(self) -> bool:
@@ -205,6 +209,7 @@ def _bounds(
             high = _RULE_OF_THREE * (1 / share.low - 1)
     if indicator.definition.unit == _UNIT_INTERVAL:
         low, high = max(low, 0.0), min(high, 1.0)
+    high = min(high, answer.at_most)
     low, high = min(low, value), max(high, value)
     return (None, None) if low == high else (low, high)
 
@@ -221,4 +226,5 @@ def _load() -> Mapping[str, Response]:
 def _response(entry: Mapping[str, Any]) -> Response:
     powers = {layer: tuple(entry[layer]) for layer in _LAYERS if layer in entry}
     flags = {name: entry.get(name, False) for name in ("rest", "any", "fact")}
-    return Response(powers, **flags, basis=entry.get("basis", ""))
+    return Response(powers, **flags, basis=entry.get("basis", ""),
+                    at_most=entry.get("at_most", math.inf))  # fmt: skip

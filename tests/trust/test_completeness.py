@@ -266,3 +266,11 @@ def test_age_is_that_of_the_oldest_layer():
     assert found["data_age_years"].value == pytest.approx(2.5, abs=0.01)
     assert found["buildings_completeness_share"].grade == "C"
     assert shapely.area(EVERY[0]) == pytest.approx(100)
+
+
+def test_no_bound_goes_beyond_what_the_indicator_can_be():
+    order = measured("orientation_order_ratio", 0.9, low=0.8, high=0.95, method="", source="", n=90)
+    half = Completeness("buildings", "", share=Share(0.8, 0.6, 0.9))
+    [found] = carried([order], {"buildings": half})
+    assert found.high == 1.0
+    assert found.low < 0.8

@@ -51,7 +51,7 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
         From `taobaogis.maps.static.font_family`.
     """
     markets, trips = spec.layer("markets").features, spec.layer("trips")
-    right = markets[markets["right_goods"].eq(True)]
+    right = markets[markets["right_goods"].isin([True])]
     shown = _near(right)
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(*_SIZE_IN)
