@@ -33,8 +33,10 @@ def map_first(
     -------
     steps
         Each a layer and what is wrong with it; none if no criterion lacks a value for want of
-        mapping.
+        mapping, or if the data do not reach the village, which no mapping would mend.
     """
+    if _is_beyond(values):
+        return ()
     asked = [c.indicator for c in criteria if c.weight > 0]
     lacking = [key for key in asked if key not in values or values[key].value is None]
     layers = {layer for key in lacking for layer in response(key).powers}
@@ -84,6 +86,13 @@ def advice(steps: Sequence[Words]) -> Words:
     return Words(
         "map first " + "; then ".join(steps), "请先测绘" + "；再测绘".join(s.zh for s in steps)
     )
+
+
+def _is_beyond(values: Mapping[str, Indicator]) -> bool:
+    """Whether one and the same reason keeps every layer from being counted."""
+    counts = [values.get(k) for k in ("building_count", "street_length_km", "poi_count")]
+    reasons = {found.reason for found in counts if found is not None and found.value is None}
+    return len(reasons) == 1 and all(found is not None and found.value is None for found in counts)
 
 
 def _value(values: Mapping[str, Indicator], key: str) -> float | None:

@@ -268,6 +268,15 @@ def test_age_is_that_of_the_oldest_layer():
     assert shapely.area(EVERY[0]) == pytest.approx(100)
 
 
+def test_nothing_is_to_be_mapped_where_the_data_do_not_reach():
+    keys = ("building_count", "street_length_km", "poi_count", "street_width_median_m")
+    criteria = [CriterionSpec("street_width_median_m", good=6, bad=1.5)]
+    away = {key: not_available(key, "V lies 9 km outside the data") for key in keys}
+    assert map_first(away, criteria) == ()
+    bare = {key: not_available(key, f"no {key} is mapped") for key in keys}
+    assert map_first(bare, criteria)[0] == "the buildings: none is mapped"
+
+
 def test_no_bound_goes_beyond_what_the_indicator_can_be():
     order = measured("orientation_order_ratio", 0.9, low=0.8, high=0.95, method="", source="", n=90)
     half = Completeness("buildings", "", share=Share(0.8, 0.6, 0.9))
