@@ -30,7 +30,7 @@ _RIDE_PX, _WALK_PX = 4.0, 2.5
 
 def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Quickest trips by public transport to the right markets, leg by leg."""
-    frame = drawable(result, study, "trips", "mode")
+    frame = drawable(result, study, "trips", "mode", "name_en", "name_zh")
     trust = trust_in(result, "market_transit_min", ("routes",))
     served = {key: mode for key, mode in services().items() if key in set(frame["mode"])}
     walk = Swatch(Label("on foot", "步行"), _FOOT, _WALK_PX)

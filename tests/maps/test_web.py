@@ -183,11 +183,11 @@ def test_packed_areas_with_holes_and_parts_come_back_within_a_centimetre_or_two(
 def test_packed_values_are_rounded_and_null_where_unknown(village_pages: list[str]) -> None:
     streets = next(p for p in unpacked(village_pages[0])["layers"] if p["key"] == "streets")
     fields = {f["name"][0]: f for f in streets["fields"]}
-    assert fields["Width, median"]["values"] == [1.2, 2.0, 3.0, 5.0, 8.0, 12.0, None]
-    assert fields["Width, median"]["unit"] == ["m", "m"]
+    assert fields["Between façades, median"]["values"] == [1.2, 2.0, 3.0, 5.0, 8.0, 12.0, None]
+    assert fields["Between façades, median"]["unit"] == ["m", "m"]
     assert fields["Open side"]["values"] == [0, 0, 0, 0, 0, 0, 100]
-    assert fields["Width from"]["texts"] == [["measured between façades", "按立面间距测量"]]
-    assert fields["Width from"]["values"] == [0] * 6 + [-1]
+    assert fields["known from"]["texts"] == [["measured between façades", "按立面间距测量"]]
+    assert fields["known from"]["values"] == [0] * 6 + [-1]
 
 
 def many_houses(village: VillageResult, made: ModuleType, count: int) -> VillageResult:
