@@ -81,7 +81,9 @@ def test_broken_outlines_are_mended_and_empty_ones_left_out(tmp_path):
     layer, origin = read_layer(path, "buildings", GRID)
     assert len(layer) == 1
     assert layer.geometry.is_valid.all()
-    assert origin.note == "2 rows without a usable shape or class left out"
+    assert origin.note == (
+        "1 outlines that cross themselves mended; 2 rows without a usable shape or class left out"
+    )
 
 
 def test_heights_in_space_are_flattened(tmp_path):

@@ -250,7 +250,8 @@ def test_houses_come_back_as_they_were_in_every_format(sizes, suffix):
     assert remarks[0].data["features"] == len(sizes)
     assert bool(table.start) == (suffix == ".shp")
     assert not is_cut(table)
-    assert is_cut(table._replace(size=table.size - 3)) == bool(table.start)
+    if table.start:
+        assert is_cut(table._replace(size=table.size - 3))
 
 
 @few
