@@ -211,7 +211,7 @@ def test_villages_outside_the_extract_are_said_to_be_outside(panyu):
     assert "Yushatan lies" in outcome.out
     rows = table(out)
     for village in ("xiniujiao", "yushatan"):
-        needs_data = rows.loc[village].drop(["area_ha", "market_straight_m"])
+        needs_data = rows.loc[village].drop(["area_ha", "market_straight_m", "data_age_years"])
         assert (needs_data["grade"] == "NA").all()
         assert needs_data["reason"].str.contains("outside panyu.osm.pbf").all()
     assert not (out / "map-yushatan.html").exists()
