@@ -31,7 +31,6 @@ _RIDE_PX, _WALK_PX = 4.0, 2.5
 def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Quickest trips by public transport to the right markets, leg by leg."""
     frame = drawable(result, study, "trips", "mode", "name_en", "name_zh")
-    trust = trust_in(result, "market_transit_min", ("routes",))
     served = {key: mode for key, mode in services().items() if key in set(frame["mode"])}
     walk = Swatch(Label("on foot", "步行"), _FOOT, _WALK_PX)
     rides = [
@@ -53,8 +52,6 @@ def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         fields_for("trips", frame),
         named_by=("name_en", "name_zh"),
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=trust_in(result, "market_transit_min", ("routes",)),
         if_empty=Label("no trip is known", "没有已知的出行路线"),
     )

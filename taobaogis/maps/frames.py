@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
-from taobaogis.maps.model import Label
+from taobaogis.maps.model import Label, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["Trust", "drawable", "trust_in"]
-
-
-class Trust(NamedTuple):
-    """Source and grade of a layer; empty if it was not graded."""
-
-    source: Label
-    grade: str
-    reason: str
+__all__ = ["drawable", "trust_in"]
 
 
 def drawable(result: VillageResult, study: StudyResult, key: str, *needed: str) -> gpd.GeoDataFrame:
@@ -59,5 +51,5 @@ def trust_in(result: VillageResult, indicator_key: str, kinds: Sequence[str]) ->
     source = "; ".join(dict.fromkeys(s for s in sources if s))
     indicator = result.indicators.get(indicator_key)
     if indicator is None or indicator.value is None:
-        return Trust(Label.same(source), "", "")
-    return Trust(Label.same(source), indicator.grade, indicator.reason)
+        return Trust(Label.same(source))
+    return Trust(Label.same(source), indicator.grade)

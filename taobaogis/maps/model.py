@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from taobaogis.indicators import Indicator
 
-__all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch"]
+__all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "Trust"]
 
 GeometryKind = Literal["area", "line", "point"]
 Shape = Literal["circle", "square", "diamond"]
@@ -166,6 +166,16 @@ class Field:
     words: Mapping[str, Label] = field(default_factory=dict)
 
 
+class Trust(NamedTuple):
+    """Source of a layer, and its grade; empty if it was not graded."""
+
+    source: Label = NOTHING
+    grade: str = ""
+
+
+UNGRADED = Trust()
+
+
 @dataclass(frozen=True, eq=False)
 class MapLayer:
     """One switchable layer.
@@ -198,10 +208,8 @@ class MapLayer:
         Whether the edge is broken, as of something uncertain.
     visible
         Whether it is shown at first.
-    source
-        Where the data came from.
-    grade, grade_reason
-        How far the layer can be relied on; empty if it was not graded.
+    trust
+        Where the data came from and how far they can be relied on.
     if_empty
         What to say if there are no features.
     """
@@ -219,9 +227,7 @@ class MapLayer:
     stroke_px: float = 0.8
     dashed: bool = False
     visible: bool = True
-    source: Label = NOTHING
-    grade: str = ""
-    grade_reason: str = ""
+    trust: Trust = UNGRADED
     if_empty: Label = Label("none on the map", "地图上没有")
 
 

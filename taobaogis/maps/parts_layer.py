@@ -20,7 +20,6 @@ __all__ = ["parts_layer"]
 def parts_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Traditional core, planned part and the rest; a part that cannot be told is drawn grey."""
     frame = drawable(result, study, "parts", "part")
-    trust = trust_in(result, "core_area_share", ("buildings",))
     return MapLayer(
         "parts",
         Label("Old and new parts", "新旧片区"),
@@ -34,9 +33,7 @@ def parts_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke_px=1.2,
         fill_opacity=0.6,
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=trust_in(result, "core_area_share", ("buildings",)),
         if_empty=Label("no parts are told apart", "未划分片区"),
     )
 

@@ -26,7 +26,6 @@ def handshake_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Houses that face another one across less than two metres, by how much less."""
     frame = drawable(result, study, "buildings", "gap_facing_m")
     frame = frame[pd.to_numeric(frame["gap_facing_m"], errors="coerce") < HANDSHAKE_M]
-    trust = trust_in(result, "handshake_1_5m_share", ("buildings",))
     return MapLayer(
         "handshake",
         Label("Handshake houses", "握手楼"),
@@ -38,9 +37,7 @@ def handshake_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke="#ffffff",
         stroke_px=0.5,
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=trust_in(result, "handshake_1_5m_share", ("buildings",)),
         if_empty=Label("no houses across less than 2 m", "没有间距小于 2 米的相对房屋"),
     )
 
@@ -48,7 +45,6 @@ def handshake_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 def fire_pairs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Pairs of houses nearer than the fire separation, each a line over the gap."""
     frame = drawable(result, study, "fire_pairs", "distance_m")
-    trust = trust_in(result, "fire_gap_share", ("buildings",))
     return MapLayer(
         "fire_pairs",
         Label("Below the fire separation", "防火间距不足"),
@@ -58,9 +54,7 @@ def fire_pairs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         palette.distance_scale(),
         fields_for("fire_pairs", frame),
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=trust_in(result, "fire_gap_share", ("buildings",)),
         if_empty=Label("no houses below the fire separation", "没有防火间距不足的房屋"),
     )
 
@@ -69,7 +63,6 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Lanes of long dead ends."""
     frame = drawable(result, study, "dead_ends", "dead_end_m")
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
-    trust = trust_in(result, "long_dead_end_count", ("buildings",))
     limit_m = standards()["long_dead_end"].value
     kind = Label(f"dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
     return MapLayer(
@@ -81,8 +74,6 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Scale((Swatch(kind, palette.DEAD_END, 4.0),)),
         fields_for("dead_ends", frame),
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=trust_in(result, "long_dead_end_count", ("buildings",)),
         if_empty=Label("no long dead ends", "没有长尽端巷道"),
     )

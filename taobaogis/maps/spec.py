@@ -8,14 +8,13 @@ from taobaogis.maps import palette, words
 from taobaogis.maps.access_layers import trips_layer
 from taobaogis.maps.fields import fields_for
 from taobaogis.maps.frames import drawable, trust_in
-from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch
+from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Scale, Swatch, Trust
 from taobaogis.maps.parts_layer import parts_layer
 from taobaogis.maps.pattern_layers import dead_ends_layer, fire_pairs_layer, handshake_layer
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from taobaogis.maps.frames import Trust
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.study import VehicleSpec
 
@@ -109,7 +108,6 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
 
 def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "landuse", "use")
-    trust = _trust(result, "landuse")
     return MapLayer(
         "landuse",
         Label("Land use", "土地利用"),
@@ -122,16 +120,13 @@ def _landuse(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke_px=0.6,
         fill_opacity=0.75,
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "landuse"),
         if_empty=Label("no land use on the map", "地图上没有用地数据"),
     )
 
 
 def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = _without_assumed(drawable(result, study, "buildings"))
-    trust = _trust(result, "buildings")
     if "levels" in frame and frame["levels"].notna().any():
         scale = palette.levels_scale()
     elif "height_m" in frame and frame["height_m"].notna().any():
@@ -149,16 +144,13 @@ def _buildings(result: VillageResult, study: StudyResult) -> MapLayer:
         named_by=_names(frame),
         stroke="#9a9184",
         stroke_px=0.6,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "buildings"),
         if_empty=Label("no buildings on the map", "地图上没有建筑数据"),
     )
 
 
 def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "streets", "facade_width_m")
-    trust = _trust(result, "streets")
     return MapLayer(
         "streets",
         Label("Street width", "街巷宽度"),
@@ -168,9 +160,7 @@ def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
         palette.width_scale(),
         fields_for("streets", frame, study.study.vehicles),
         named_by=_names(frame),
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "streets"),
         if_empty=Label("no streets on the map", "地图上没有街巷数据"),
     )
 
@@ -178,7 +168,6 @@ def _streets(result: VillageResult, study: StudyResult) -> MapLayer:
 def _lanes(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "lanes", "clear_width_m")
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
-    trust = _trust(result, "lanes")
     return MapLayer(
         "lanes",
         Label("Lanes between the houses", "房屋间巷道"),
@@ -188,9 +177,7 @@ def _lanes(result: VillageResult, study: StudyResult) -> MapLayer:
         palette.width_scale("clear_width_m", Label("Clear width", "净宽")),
         fields_for("lanes", frame, study.study.vehicles),
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "lanes"),
         if_empty=Label("no lanes between buildings", "建筑间没有巷道"),
     )
 
@@ -199,7 +186,6 @@ def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "reach", "vehicle")
     # Wider vehicles are drawn over narrower ones, whose reach holds theirs.
     frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
-    trust = _trust(result, "reach")
     return MapLayer(
         "reach",
         Label("Reach of vehicles", "车辆可达范围"),
@@ -212,9 +198,7 @@ def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke="#ffffff",
         stroke_px=0.0,
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "reach"),
         if_empty=Label("no buildings on the map", "地图上没有建筑数据"),
     )
 
@@ -222,7 +206,6 @@ def _reach(result: VillageResult, study: StudyResult) -> MapLayer:
 def _pinch_points(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "pinch_points", "vehicle", "rank")
     frame = frame[frame["rank"].astype(float) <= _DRAWN_PINCH_POINTS]
-    trust = _trust(result, "pinch_points")
     return MapLayer(
         "pinch_points",
         Label("Pinch points", "瓶颈点"),
@@ -234,9 +217,7 @@ def _pinch_points(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke="#23323f",
         stroke_px=1.0,
         visible=False,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "pinch_points"),
         if_empty=Label("no pinch points found", "未发现瓶颈点"),
     )
 
@@ -247,7 +228,6 @@ def _by_width(study: StudyResult) -> list[VehicleSpec]:
 
 def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "clusters")
-    trust = _trust(result, "clusters")
     return MapLayer(
         "clusters",
         Label("Clusters of places", "设施聚集区"),
@@ -259,9 +239,7 @@ def _clusters(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke="#6c4a9e",
         stroke_px=2.0,
         fill_opacity=0.0,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "clusters"),
         if_empty=Label("no cluster found", "未发现聚集区"),
     )
 
@@ -284,13 +262,12 @@ def _boundary(result: VillageResult) -> MapLayer:
         named_by=_names(frame),
         fill_opacity=0.0,
         dashed=is_circle,
-        source=Label.same(result.village.boundary_basis),
+        trust=Trust(Label.same(result.village.boundary_basis)),
     )
 
 
 def _places(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "places", "category")
-    trust = _trust(result, "places")
     return MapLayer(
         "places",
         Label("Places", "设施点"),
@@ -302,16 +279,13 @@ def _places(result: VillageResult, study: StudyResult) -> MapLayer:
         named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.0,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "places"),
         if_empty=Label("no places on the map", "地图上没有设施点"),
     )
 
 
 def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "stops", "mode")
-    trust = _trust(result, "stops")
     return MapLayer(
         "stops",
         Label("Transit stops", "公交地铁站"),
@@ -323,16 +297,13 @@ def _stops(result: VillageResult, study: StudyResult) -> MapLayer:
         named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.2,
-        source=trust.source,
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "stops"),
         if_empty=Label("no stops on the map", "地图上没有站点"),
     )
 
 
 def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "markets", "right_goods")
-    trust = _trust(result, "markets")
     return MapLayer(
         "markets",
         Label("Wholesale markets", "批发市场"),
@@ -344,9 +315,9 @@ def _markets(result: VillageResult, study: StudyResult) -> MapLayer:
         named_by=_names(frame),
         stroke="#ffffff",
         stroke_px=1.4,
-        source=Label("list of markets of the study", "研究所列市场"),
-        grade=trust.grade,
-        grade_reason=trust.reason,
+        trust=_trust(result, "markets")._replace(
+            source=Label("list of markets of the study", "研究所列市场")
+        ),
         if_empty=Label("the study names no market", "研究未列出市场"),
     )
 
