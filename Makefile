@@ -19,7 +19,7 @@ run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
 
 test: $(VENV)/.dev
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -44,7 +44,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --no-annotate --no-header \
 		--group build --no-default-groups --output-file requirements.lock
 	$(BIN)/uv export --quiet --format requirements-txt --no-emit-project --no-annotate --no-header \
-		--all-groups --output-file requirements-dev.lock
+		--all-groups --all-extras --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) dist runs
