@@ -242,7 +242,7 @@ def _written_files(
         return name
 
     maps = village_maps(result)
-    drawn = each(_pngs, figure_batches(maps, result.study.vehicles))
+    drawn = each(_pngs, figure_batches(maps))
     yield text("indicators.csv", indicator_csv(result))
     yield text("comparison.csv", comparison_csv(comparison))
     tell("writing layers.gpkg")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import numpy as np
+    import pandas as pd
     from pyproj import CRS
 
     from taobaogis.indicators import Indicator
@@ -35,11 +36,14 @@ class VillageResult:
         ``stops``, ``markets``.
     indicators
         By key, in the order of the definitions.
+    tables
+        What is measured along a distance and not on the ground, such as curves, by name.
     """
 
     village: Village
     layers: Mapping[str, gpd.GeoDataFrame]
     indicators: Mapping[str, Indicator]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

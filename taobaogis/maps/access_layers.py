@@ -1,18 +1,19 @@
-"""Layers of how one gets to the markets."""
+"""Layers of proximity: transit stops, markets, and how one gets there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from taobaogis.access.transit.services import services
-from taobaogis.maps.fields import fields_for
-from taobaogis.maps.frames import drawable, trust_in
-from taobaogis.maps.model import Label, MapLayer, Scale, Swatch
+from taobaogis.maps.fields import MIN, YES_NO, M, present
+from taobaogis.maps.frames import drawable, names_in, trust_in
+from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
+from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["trips_layer"]
+__all__ = ["ACCESS", "markets_layer", "stops_layer", "trips_layer"]
 
 # Wheels warm, rails cold, water blue, feet grey.
 _COLOURS = {
@@ -26,6 +27,40 @@ _COLOURS = {
 }
 _FOOT, _OTHER = "#6b7280", "#8d6e63"
 _RIDE_PX, _WALK_PX = 4.0, 2.5
+
+_MODES = {
+    "bus": Label("bus", "公交"),
+    "subway": Label("metro", "地铁"),
+    "tram": Label("tram", "有轨电车"),
+    "train": Label("train", "铁路"),
+    "ferry": Label("ferry", "轮渡"),
+    "light_rail": Label("light rail", "轻轨"),
+}
+_STOP = (Field("mode", Label("Mode", "方式"), words=_MODES),)
+_MARKET = (
+    Field("goods", Label("Goods", "商品")),
+    Field("right_goods", Label("Sells the village's goods", "与本村商品对口"), words=YES_NO),
+    Field("distance_m", Label("Straight line", "直线距离"), M, 0),
+    Field("distance_low_m", Label("Straight line, at least", "直线距离（下限）"), M, 0),
+    Field("distance_high_m", Label("Straight line, at most", "直线距离（上限）"), M, 0),
+    Field("network_m", Label("Along streets, by van", "路网距离（驾车）"), M, 0),
+    Field("walk_m", Label("Along streets, on foot", "路网距离（步行）"), M, 0),
+    Field("walk_min", Label("On foot", "步行"), MIN, 0),
+    Field("ebike_min", Label("By e-bike", "电动自行车"), MIN, 0),
+    Field("drive_min", Label("By van", "驾车"), MIN, 0),
+    Field("transit_min", Label("By public transport", "公共交通"), MIN, 0),
+    Field("transit_low_min", Label("By public transport, at best", "公共交通（最快）"), MIN, 0),
+    Field("transit_high_min", Label("By public transport, at worst", "公共交通（最慢）"), MIN, 0),
+    Field("transit_en", Label("Trip", "出行（英文）")),
+    Field("transit_zh", Label("Trip in Chinese", "出行")),
+    Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), M, 0),
+    Field("reason", Label("Not known because", "缺失原因")),
+)
+_TRIP = (
+    Field("transit_min", Label("Whole trip, median", "全程（中位数）"), MIN, 0),
+    Field("transit_en", Label("Trip", "出行（英文）")),
+    Field("transit_zh", Label("Trip in Chinese", "出行")),
+)
 
 
 def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -49,9 +84,59 @@ def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
             column="mode",
             keys=(*served, "walk"),
         ),
-        fields_for("trips", frame),
+        present(_TRIP, frame),
         named_by=("name_en", "name_zh"),
         visible=False,
         trust=trust_in(result, "market_transit_min", ("routes",)),
         if_empty=Label("no trip is known", "没有已知的出行路线"),
     )
+
+
+def stops_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Stops of public transport in the village and around it."""
+    frame = drawable(result, study, "stops", "mode")
+    return MapLayer(
+        "stops",
+        Label("Transit stops", "公交地铁站"),
+        Label("Stop", "站点"),
+        "point",
+        frame,
+        Scale((Swatch(Label("stop", "站点"), "#1f5fa8", 5.0, "square"),)),
+        present(_STOP, frame),
+        named_by=names_in(frame),
+        stroke="#ffffff",
+        stroke_px=1.2,
+        trust=trust_in(result, "stop_straight_m", ("stops",)),
+        if_empty=Label("no stops on the map", "地图上没有站点"),
+    )
+
+
+def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Wholesale markets of the study, mostly far outside the village."""
+    frame = drawable(result, study, "markets", "right_goods")
+    return MapLayer(
+        "markets",
+        Label("Wholesale markets", "批发市场"),
+        Label("Market", "市场"),
+        "point",
+        frame,
+        Scale((Swatch(Label("wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
+        present(_MARKET, frame),
+        named_by=names_in(frame),
+        stroke="#ffffff",
+        stroke_px=1.4,
+        trust=trust_in(result, "market_straight_m", ())._replace(
+            source=Label("list of markets of the study", "研究所列市场")
+        ),
+        if_empty=Label("the study names no market", "研究未列出市场"),
+    )
+
+
+ACCESS = Theme(
+    Label("Proximity", "可达性"),
+    (
+        (Level.POINTS, stops_layer),
+        (Level.ROUTES, trips_layer),
+        (Level.MARKS, markets_layer),
+    ),
+)

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["drawable", "trust_in"]
+__all__ = ["DRAWN_WITHIN_M", "drawable", "names_in", "trust_in"]
+
+# Derived lines and areas with many corners are drawn this exactly.
+DRAWN_WITHIN_M = 0.2
 
 
 def drawable(result: VillageResult, study: StudyResult, key: str, *needed: str) -> gpd.GeoDataFrame:
@@ -53,3 +56,10 @@ def trust_in(result: VillageResult, indicator_key: str, kinds: Sequence[str]) ->
     if indicator is None or indicator.value is None:
         return Trust(Label.same(source))
     return Trust(Label.same(source), indicator.grade)
+
+
+def names_in(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:
+    """Columns that hold the English and the Chinese name of features; None if there are none."""
+    if {"name_en", "name_zh"} <= set(frame.columns):
+        return ("name_en", "name_zh")
+    return ("name", "name") if "name" in frame else None

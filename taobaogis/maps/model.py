@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.indicators import Indicator
+    from taobaogis.study import VehicleSpec
 
 __all__ = ["Field", "Label", "MapLayer", "MapSpec", "Scale", "Swatch", "Trust"]
 
@@ -212,6 +213,8 @@ class MapLayer:
         Where the data came from and how far they can be relied on.
     if_empty
         What to say if there are no features.
+    theme
+        Heading above its switch; set by `taobaogis.maps.spec`.
     """
 
     key: str
@@ -229,6 +232,7 @@ class MapLayer:
     visible: bool = True
     trust: Trust = UNGRADED
     if_empty: Label = Label("none on the map", "地图上没有")
+    theme: Label = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,6 +265,10 @@ class MapSpec:
         Warning that must not be missed; None if there is none.
     home
         Relative address of the comparison; empty if there is none.
+    vehicles
+        Of the study, whose widths are marked on plots.
+    tables
+        What is drawn as curves and not on the ground, by name.
     """
 
     key: str
@@ -276,6 +284,8 @@ class MapSpec:
     attribution: str = ""
     banner: Label | None = None
     home: str = ""
+    vehicles: tuple[VehicleSpec, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a map whose layers contradict each other."""

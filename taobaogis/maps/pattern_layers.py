@@ -8,18 +8,43 @@ import pandas as pd
 
 from taobaogis.form.standards import standards
 from taobaogis.maps import palette
-from taobaogis.maps.fields import fields_for
-from taobaogis.maps.frames import drawable, trust_in
-from taobaogis.maps.model import Label, MapLayer, Scale, Swatch
+from taobaogis.maps.fields import PERCENT, M, present
+from taobaogis.maps.frames import DRAWN_WITHIN_M, drawable, trust_in
+from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
+from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["HANDSHAKE_M", "dead_ends_layer", "fire_pairs_layer", "handshake_layer"]
+__all__ = ["HANDSHAKE_M", "PATTERN", "dead_ends_layer", "fire_pairs_layer", "handshake_layer"]
 
 # Houses across less than this are drawn as handshake houses, by three thresholds.
 HANDSHAKE_M = 2.0
-_DRAWN_WITHIN_M = 0.2
+
+_STANDINGS = {
+    "verified": Label("read in the original", "已核对原文"),
+    "secondary": Label("read in a quotation only", "仅见于转引"),
+    "memory": Label("not looked up", "未核对"),
+    "convention": Label("our convention", "本项目约定"),
+}
+_GAP = (
+    Field("gap_facing_m", Label("Least gap to a facing house", "与相对房屋的最小间距"), M, 1),
+    Field("gap_m", Label("Gap, median", "间距（中位数）"), M, 1),
+    Field("facing_share", Label("Façade faced by neighbours", "正对立面比例"), PERCENT, 0, 100.0),
+)
+_PAIR = (
+    Field("distance_m", Label("Distance", "距离"), M, 1),
+    Field("required_m", Label("Distance to keep", "应保持的距离"), M, 0),
+    Field("clause", Label("Clause", "条文")),
+    Field("status", Label("The clause was", "条文核对情况"), words=_STANDINGS),
+)
+_DEAD_END = (
+    Field("dead_end_m", Label("Length of the dead end", "尽端长度"), M, 0),
+    Field("clear_width_m", Label("Narrowest", "最窄处"), M, 1),
+    Field("limit_m", Label("Needs a turning place beyond", "应设回车场的长度"), M, 0),
+    Field("clause", Label("Clause", "条文")),
+    Field("status", Label("The clause was", "条文核对情况"), words=_STANDINGS),
+)
 
 
 def handshake_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -33,7 +58,7 @@ def handshake_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         palette.handshake_scale(),
-        fields_for("handshake", frame),
+        present(_GAP, frame),
         stroke="#ffffff",
         stroke_px=0.5,
         visible=False,
@@ -52,7 +77,7 @@ def fire_pairs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "line",
         frame,
         palette.distance_scale(),
-        fields_for("fire_pairs", frame),
+        present(_PAIR, frame),
         visible=False,
         trust=trust_in(result, "fire_gap_share", ("buildings",)),
         if_empty=Label("no houses below the fire separation", "没有防火间距不足的房屋"),
@@ -62,7 +87,7 @@ def fire_pairs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Lanes of long dead ends."""
     frame = drawable(result, study, "dead_ends", "dead_end_m")
-    frame = frame.set_geometry(frame.simplify(_DRAWN_WITHIN_M))
+    frame = frame.set_geometry(frame.simplify(DRAWN_WITHIN_M))
     limit_m = standards()["long_dead_end"].value
     kind = Label(f"dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
     return MapLayer(
@@ -72,8 +97,18 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "line",
         frame,
         Scale((Swatch(kind, palette.DEAD_END, 4.0),)),
-        fields_for("dead_ends", frame),
+        present(_DEAD_END, frame),
         visible=False,
         trust=trust_in(result, "long_dead_end_count", ("buildings",)),
         if_empty=Label("no long dead ends", "没有长尽端巷道"),
     )
+
+
+PATTERN = Theme(
+    Label("Gaps and dead ends", "间距与尽端"),
+    (
+        (Level.HOUSES, handshake_layer),
+        (Level.LINES, dead_ends_layer),
+        (Level.LINES, fire_pairs_layer),
+    ),
+)

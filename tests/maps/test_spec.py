@@ -56,8 +56,8 @@ def test_a_layer_that_is_missing_altogether_is_empty(result: StudyResult) -> Non
 
 def test_a_layer_without_value_bears_no_grade(result: StudyResult) -> None:
     spec = village_map(result.villages[1], result)
-    assert spec.layer("buildings").grade == ""
-    assert spec.layer("markets").grade == "B"
+    assert spec.layer("buildings").trust.grade == ""
+    assert spec.layer("markets").trust.grade == "B"
 
 
 def test_null_and_empty_geometry_is_left_out(result: StudyResult, made: ModuleType) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.image import imread
 from taobaogis.errors import ExportError, InputError, TaobaoGISWarning
 from taobaogis.maps import fonts
 from taobaogis.maps.spec import village_map, village_maps
-from taobaogis.maps.static import figure_png, figures, plots, save_figure, villages
+from taobaogis.maps.static import figure_png, figures, save_figure, street_width, width_histogram
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def drawn(result: StudyResult) -> dict[str, Figure]:
 
 
 def all_figures(result: StudyResult) -> dict[str, Figure]:
-    drawers = figures(village_maps(result), result.study.vehicles)
+    drawers = figures(village_maps(result))
     return {name: draw() for name, draw in drawers.items()}
 
 
@@ -126,7 +127,7 @@ def test_all_villages_of_the_figure_ground_share_one_scale(drawn: dict[str, Figu
 
 def test_the_histogram_adds_up_to_the_streets_within_the_village(result: StudyResult) -> None:
     spec = village_map(result.villages[0], result)
-    hist, unknown_km = plots._widths(spec)
+    hist, unknown_km = width_histogram._widths(spec)
     assert hist.sum() == pytest.approx(6 * 0.150)
     assert unknown_km == pytest.approx(0.170, abs=0.001)
     at_m = np.flatnonzero(hist) * 0.5
@@ -139,23 +140,21 @@ def test_a_street_wider_than_the_axis_is_in_the_last_bar(
     village = result.villages[0]
     wide = village.layers["streets"].assign(facade_width_m=80.0)
     spec = village_map(made.replaced(village, streets=wide), result)
-    hist, _ = plots._widths(spec)
+    hist, _ = width_histogram._widths(spec)
     assert hist[-1] == pytest.approx(hist.sum())
     assert hist.sum() > 0
 
 
 def test_the_line_stands_at_the_width_of_the_studys_fire_engine(result: StudyResult) -> None:
-    specs = [village_map(result.villages[0], result)]
-    assert "Fire engine 4 m" in texts(
-        plots.draw_width_histogram(specs, result.study.vehicles, None)
-    )
-    without = texts(plots.draw_width_histogram(specs, (), None))
+    spec = village_map(result.villages[0], result)
+    assert "Fire engine 4 m" in texts(width_histogram.draw_width_histogram([spec], None))
+    without = texts(width_histogram.draw_width_histogram([replace(spec, vehicles=())], None))
     assert "4 m" in without
     assert "Fire" not in without
 
 
 def test_without_a_chinese_font_labels_are_english_only(result: StudyResult) -> None:
-    figure = villages.draw_street_width(village_map(result.villages[0], result), None)
+    figure = street_width.draw_street_width(village_map(result.villages[0], result), None)
     said = texts(figure)
     assert "Street width between façades" in said
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in said)
@@ -163,7 +162,7 @@ def test_without_a_chinese_font_labels_are_english_only(result: StudyResult) -> 
 
 def test_a_dollar_sign_in_a_name_is_no_formula(made: ModuleType, result: StudyResult) -> None:
     village = made.renamed(result.villages[0], "a$b_{$", "价$")
-    figure = villages.draw_street_width(village_map(village, result), None)
+    figure = street_width.draw_street_width(village_map(village, result), None)
     assert "a$b_{$" in texts(figure)
     assert figure_png(figure)[:4] == b"\x89PNG"
 
@@ -188,7 +187,7 @@ def test_a_saved_figure_is_the_same_on_any_day(
     result: StudyResult, tmp_path: Path, kind: str
 ) -> None:
     # In English only: to embed a Chinese font into a PDF takes seconds.
-    figure = villages.draw_street_width(village_map(result.villages[0], result), None)
+    figure = street_width.draw_street_width(village_map(result.villages[0], result), None)
     first = save_figure(figure, tmp_path / f"a.{kind}")[0].read_bytes()
     second = save_figure(figure, tmp_path / "b.png", formats=[kind])[0].read_bytes()
     assert first == second

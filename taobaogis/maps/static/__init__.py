@@ -1,20 +1,29 @@
-"""Figures for paper, drawn from the same descriptions as the pages; the only door to matplotlib."""
+"""Figures for paper, drawn from the same descriptions as the pages; the only door to matplotlib.
+
+To add a figure, write one function in a module of this package and name it there: in
+``OF_VILLAGE = {"file-name": draw}`` for ``draw(spec, family)``, a figure of one village, or in
+``OF_STUDY`` for ``draw(specs, family)``, one of all villages at once. A new module is one more
+name in the two lists below. What is no layer of the map, such as a curve, comes in
+`taobaogis.maps.model.MapSpec.tables`. A figure of all villages that the comparison page is to
+show gets its caption in `taobaogis.maps.words.OVERVIEW`.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
-from taobaogis.maps.static.access import draw_access
-from taobaogis.maps.static.parts import draw_parts
-from taobaogis.maps.static.plots import draw_figure_ground, draw_width_histogram
-from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
-from taobaogis.maps.static.villages import (
-    draw_clusters,
-    draw_gaps,
-    draw_land_use,
-    draw_street_width,
+from taobaogis.maps.static import (
+    access,
+    clusters,
+    figure_ground,
+    gaps,
+    land_use,
+    parts,
+    street_width,
+    width_histogram,
 )
+from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,62 +31,55 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from taobaogis.maps.model import MapSpec
-    from taobaogis.study import VehicleSpec
+
+    OfVillage = Callable[[MapSpec, str | None], Figure]
+    OfStudy = Callable[[Sequence[MapSpec], str | None], Figure]
 
 __all__ = ["figure_batches", "figure_png", "figures", "font_family", "save_figure"]
 
-_OF_ONE = {
-    "street-width": draw_street_width,
-    "parts": draw_parts,
-    "gaps": draw_gaps,
-    "land-use": draw_land_use,
-    "clusters": draw_clusters,
-    "access": draw_access,
+_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access)
+_STUDY_MODULES = (figure_ground, width_histogram)
+
+_OF_VILLAGE: Mapping[str, OfVillage] = {
+    name: draw for module in _VILLAGE_MODULES for name, draw in module.OF_VILLAGE.items()
+}
+_OF_STUDY: Mapping[str, OfStudy] = {
+    name: draw for module in _STUDY_MODULES for name, draw in module.OF_STUDY.items()
 }
 
 
-def figures(
-    maps: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], *, font: str = ""
-) -> Mapping[str, Callable[[], Figure]]:
+def figures(maps: Sequence[MapSpec], *, font: str = "") -> Mapping[str, Callable[[], Figure]]:
     """All figures of a run, not drawn yet.
 
     Parameters
     ----------
     maps
         From `taobaogis.maps.spec.village_maps`.
-    vehicles
-        Of the study; their widths are marked in the histogram.
     font
         Family to write with; by default the first installed one that knows Chinese.
 
     Returns
     -------
     figures
-        By file name without ending, what draws the figure when it is called:
-        ``street-width-<village>``, ``parts-<village>``, ``gaps-<village>``,
-        ``land-use-<village>``, ``clusters-<village>`` and ``access-<village>`` of each, then the
-        names of `taobaogis.maps.words.OVERVIEW` of all villages at once. Empty without maps.
+        By file name without ending, what draws the figure when it is called: ``name-<village>``
+        for those of one village, then those of all villages. Empty without maps.
 
     Raises
     ------
     InputError
         If the font is not installed.
     """
-    return {
-        name: draw
-        for batch in figure_batches(maps, vehicles, font=font)
-        for name, draw in batch.items()
-    }
+    return {name: draw for batch in figure_batches(maps, font=font) for name, draw in batch.items()}
 
 
 def figure_batches(
-    maps: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], *, font: str = ""
+    maps: Sequence[MapSpec], *, font: str = ""
 ) -> list[Mapping[str, Callable[[], Figure]]]:
     """The figures of `figures`, those together that need the same maps.
 
     Parameters
     ----------
-    maps, vehicles, font
+    maps, font
         As in `figures`.
 
     Returns
@@ -88,14 +90,13 @@ def figure_batches(
     family = font_family(font)
     if not maps:
         return []
-    overview = {
-        "figure-ground": partial(draw_figure_ground, maps, family),
-        "street-width-histogram": partial(draw_width_histogram, maps, vehicles, family),
-    }
     return [
         *(
-            {f"{name}-{spec.key}": partial(draw, spec, family) for name, draw in _OF_ONE.items()}
+            {
+                f"{name}-{spec.key}": partial(draw, spec, family)
+                for name, draw in _OF_VILLAGE.items()
+            }
             for spec in maps
         ),
-        overview,
+        {name: partial(draw, maps, family) for name, draw in _OF_STUDY.items()},
     ]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taobaogis.maps.static.legend import Entry
     from taobaogis.maps.static.sheet import Words
 
-__all__ = ["draw_access"]
+__all__ = ["OF_VILLAGE", "draw_access"]
 
 _SIZE_IN = (10.4, 8.0)
 _MAP = (0.035, 0.07, 0.665, 0.80)
@@ -177,3 +177,6 @@ def _amount(market: Mapping[Hashable, Any]) -> str:
         return f"{market['distance_m'] / _KM:.1f} km"
     low, high = market["transit_low_min"], market["transit_high_min"]
     return f"{minutes:.0f} min ({low:.0f}–{high:.0f})"
+
+
+OF_VILLAGE = {"access": draw_access}

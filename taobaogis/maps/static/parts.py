@@ -10,14 +10,19 @@ import shapely
 from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend
-from taobaogis.maps.static.villages import boundary_entry, finish_map, say_if_empty, village_sheet
+from taobaogis.maps.static.village_sheet import (
+    boundary_entry,
+    finish_map,
+    say_if_empty,
+    village_sheet,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from taobaogis.maps.model import MapSpec
 
-__all__ = ["draw_parts"]
+__all__ = ["OF_VILLAGE", "draw_parts"]
 
 _M2_PER_HA = 1e4
 
@@ -65,3 +70,6 @@ def draw_parts(spec: MapSpec, family: str | None) -> Figure:
         draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
+
+
+OF_VILLAGE = {"parts": draw_parts}

@@ -1,20 +1,27 @@
-"""The layer of a village's parts."""
+"""Layers of a village's old and new parts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from taobaogis.maps import palette
-from taobaogis.maps.fields import fields_for
-from taobaogis.maps.frames import drawable, trust_in
+from taobaogis.maps.fields import HA, PERCENT, present
+from taobaogis.maps.frames import drawable, names_in, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer
+from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["parts_layer"]
+__all__ = ["PARTS", "parts_layer"]
+
+_PART = (
+    Field("probability", Label("Probability", "概率"), PERCENT, 0, 100.0),
+    Field("n_buildings", Label("Buildings", "建筑"), decimals=0),
+    Field("area_ha", Label("Area", "面积"), HA, 2),
+)
 
 
 def parts_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -27,8 +34,8 @@ def parts_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         palette.part_scale(),
-        (*fields_for("parts", frame), *_told(frame)),
-        named_by=("name_en", "name_zh") if "name_en" in frame else None,
+        (*present(_PART, frame), *_told(frame)),
+        named_by=names_in(frame),
         stroke="#5b534a",
         stroke_px=1.2,
         fill_opacity=0.6,
@@ -57,3 +64,6 @@ def _told(frame: gpd.GeoDataFrame) -> tuple[Field, ...]:
         for english, chinese, name in pairs
         if {english, chinese} <= set(frame.columns)
     )
+
+
+PARTS = Theme(Label("Old and new", "新旧"), ((Level.SURFACE, parts_layer),))

@@ -1,8 +1,7 @@
-"""Figures of all villages at once: figure-ground at one scale, and the spread of street width."""
+"""Spread of the width of streets, village by village."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,6 @@ import pandas as pd
 import shapely
 from matplotlib.ticker import MaxNLocator
 
-from taobaogis.maps import words as texts
 from taobaogis.maps.model import Label
 from taobaogis.maps.palette import width_scale
 from taobaogis.maps.static import sheet
@@ -26,11 +24,9 @@ if TYPE_CHECKING:
     from taobaogis.maps.static.sheet import Words
     from taobaogis.study import VehicleSpec
 
-__all__ = ["draw_figure_ground", "draw_width_histogram"]
+__all__ = ["OF_STUDY", "draw_width_histogram"]
 
-_WIDTH_IN = 12.0
-_CAPTION_IN = 0.62
-_COLUMNS = 4
+_WIDTH_IN = 9.84
 _BIN_M = 0.5
 _LAST_M = 16.0
 _NAME_SHARE = 0.38
@@ -38,56 +34,13 @@ _FIRE_LANE = Label("4 m", "4 m")
 _FIRE_LANE_M = 4.0
 
 
-def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
-    """Buildings in black on white, every village at the same scale.
-
-    Parameters
-    ----------
-    specs
-        Maps of the villages.
-    family
-        From `taobaogis.maps.static.font_family`.
-    """
-    columns = min(len(specs), _COLUMNS)
-    rows = math.ceil(len(specs) / columns)
-    cell_in = (_WIDTH_IN - 0.5) / columns
-    height_in = 0.95 + rows * (cell_in + _CAPTION_IN) + 0.75
-    side_m = 1.06 * max(max(_extent(spec)) for spec in specs)
-    with sheet.drawing(family) as words:
-        figure = sheet.new_figure(_WIDTH_IN, height_in)
-        title = Label("Buildings and open ground", "图底关系")
-        scale = Label("all villages at one scale", "各村同一比例尺")
-        sheet.titles(figure, words(title), words(scale, between=" · "), left=0.022)
-        for i, spec in enumerate(specs):
-            row, column = divmod(i, columns)
-            bottom_in = height_in - 0.95 - (row + 1) * (cell_in + _CAPTION_IN) + _CAPTION_IN
-            box = (
-                (0.25 + column * cell_in + 0.08) / _WIDTH_IN,
-                bottom_in / height_in,
-                (cell_in - 0.16) / _WIDTH_IN,
-                (cell_in - 0.16) / height_in,
-            )
-            axes = figure.add_axes(box)
-            _draw_ground(axes, spec, side_m, words)
-            _caption(axes, spec, words)
-            if i == 0:
-                left = 1 - 2.55 / _WIDTH_IN
-                sheet.north_and_scale(figure, axes, words, left, 0.16 / height_in)
-        sheet.finish(figure, specs[0], words, left=0.022, of_one_village=False)
-    return figure
-
-
-def draw_width_histogram(
-    specs: Sequence[MapSpec], vehicles: Sequence[VehicleSpec], family: str | None
-) -> Figure:
+def draw_width_histogram(specs: Sequence[MapSpec], family: str | None) -> Figure:
     """Length of street by width, one row a village, with the width a fire engine takes.
 
     Parameters
     ----------
     specs
-        Maps of the villages.
-    vehicles
-        Of the study; the one called ``fire_engine`` gives the line, 4 m if there is none.
+        Maps of the villages; the vehicle ``fire_engine`` gives the line, 4 m if there is none.
     family
         From `taobaogis.maps.static.font_family`.
     """
@@ -96,7 +49,7 @@ def draw_width_histogram(
     measured = [_widths(spec) for spec in specs]
     tallest = max((hist.max() for hist, _ in measured), default=0.0) or 1.0
     with sheet.drawing(family) as words:
-        figure = sheet.new_figure(_WIDTH_IN * 0.82, height_in)
+        figure = sheet.new_figure(_WIDTH_IN, height_in)
         title = Label("Street width", "街巷宽度")
         what = Label(
             "length of street within the village by width between façades",
@@ -108,7 +61,7 @@ def draw_width_histogram(
             box = (0.075, bottom_in / height_in, 0.885, (row_in - 0.58) / height_in)
             axes = figure.add_axes(box)
             _draw_bars(axes, hist, tallest)
-            _draw_line(axes, vehicles, words, named=i == 0)
+            _draw_line(axes, spec.vehicles, words, named=i == 0)
             _describe(axes, spec, hist, unknown_km, words)
             axes.tick_params(labelbottom=i == len(specs) - 1, length=3, labelsize=8.5)
         axes.set_xlabel(words(Label("width in metres", "宽度（米）")), fontsize=9.5)
@@ -118,52 +71,6 @@ def draw_width_histogram(
         )  # fmt: skip
         sheet.finish(figure, specs[0], words, of_one_village=False)
     return figure
-
-
-def _extent(spec: MapSpec) -> tuple[float, float]:
-    west, south, east, north = spec.boundary.bounds
-    return east - west, north - south
-
-
-def _draw_ground(axes: Axes, spec: MapSpec, side_m: float, words: Words) -> None:
-    west, south, east, north = spec.boundary.bounds
-    x, y = (west + east) / 2, (south + north) / 2
-    square = shapely.box(x - side_m / 2, y - side_m / 2, x + side_m / 2, y + side_m / 2)
-    sheet.frame_on(axes, square, pad_share=0.0)
-    houses = spec.layer("buildings")
-    sheet.draw_areas(axes, houses.features.geometry, facecolor="#1f2427", linewidth=0, zorder=1)
-    sheet.veil(axes, spec.boundary, zorder=2)
-    sheet.draw_areas(
-        axes, [spec.boundary], facecolor="none", edgecolor="#b0532b", linewidth=1.1,
-        linestyle="--" if spec.is_circle else "-", zorder=3,
-    )  # fmt: skip
-    if not len(houses.features):
-        axes.text(
-            x, y, words(houses.if_empty, between="\n"), ha="center", va="center", fontsize=10,
-            color=sheet.SOFT, linespacing=1.6,
-        )  # fmt: skip
-
-
-def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
-    place: dict[str, Any] = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "va": "top",
-    }
-    room_in = axes.get_window_extent().width / sheet.DPI
-    name = axes.annotate(
-        words(spec.title), (0, 0), xytext=(2, -7), fontsize=11.5, fontweight="bold", **place
-    )
-    sheet.fit(name, room_in)
-    found = {i.key: texts.shown(i) for i in spec.indicators}
-    coverage = found.get("building_coverage_ratio")
-    if coverage is None:
-        return
-    said = f"{words(coverage.name)}: {coverage.value}"
-    if not coverage.is_na:
-        said += f"  [{coverage.grade}]"
-    figure = axes.annotate(said, (0, 0), xytext=(2, -25), fontsize=8.8, color=sheet.SOFT, **place)
-    sheet.fit(figure, room_in)
 
 
 def _widths(spec: MapSpec) -> tuple[NDArray[np.float64], float]:
@@ -237,3 +144,6 @@ def _describe(
         words(said, between=" · "), (1, 1), xytext=(0, 5), fontsize=8.6, color=sheet.SOFT,
         ha="right", **place,
     )  # fmt: skip
+
+
+OF_STUDY = {"street-width-histogram": draw_width_histogram}

@@ -1,0 +1,72 @@
+"""Map of the places of a village and their clusters, on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.maps.model import NOTHING, Label
+from taobaogis.maps.static import sheet
+from taobaogis.maps.static.legend import area_entry, draw_legend
+from taobaogis.maps.static.village_sheet import (
+    boundary_entry,
+    draw_houses,
+    draw_points,
+    finish_map,
+    say_if_empty,
+    village_sheet,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from taobaogis.maps.model import MapSpec
+
+__all__ = ["OF_VILLAGE", "draw_clusters"]
+
+_QUIET_LINE = "#d9d5cd"
+
+
+def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
+    """Places by category, the outlines of their clusters, and the stops.
+
+    Parameters
+    ----------
+    spec
+        Map of a village.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    clusters, places, stops = (spec.layer(key) for key in ("clusters", "places", "stops"))
+    with sheet.drawing(family) as words:
+        figure, axes, side = village_sheet(
+            spec, words, Label("Places and clusters", "设施点与聚集区")
+        )
+        draw_houses(axes, spec)
+        quiet = spec.layer("streets").features.geometry
+        sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
+        finish_map(figure, axes, spec, words)
+        outlines = list(clusters.features.geometry)
+        sheet.draw_areas(
+            axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
+        )
+        sheet.draw_areas(
+            axes, outlines, facecolor="none", edgecolor=clusters.stroke, linewidth=1.5, zorder=5.6
+        )
+        entries = [
+            *draw_points(axes, stops, zorder=7.0),
+            *draw_points(axes, places, zorder=8.0),
+        ]
+        if len(clusters.features):
+            entries.append(
+                area_entry(
+                    clusters.noun, str(len(clusters.features)), facecolor="#f0edf5",
+                    edgecolor=clusters.stroke, linewidth=1.5,
+                )
+            )  # fmt: skip
+        say_if_empty(axes, places, words)
+        draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+OF_VILLAGE = {"clusters": draw_clusters}

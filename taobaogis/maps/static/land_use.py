@@ -1,0 +1,71 @@
+"""Map of the land use of a village, on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import shapely
+
+from taobaogis.maps.model import NOTHING
+from taobaogis.maps.static import sheet
+from taobaogis.maps.static.legend import area_entry, draw_legend
+from taobaogis.maps.static.village_sheet import (
+    boundary_entry,
+    finish_map,
+    listed,
+    say_if_empty,
+    sums,
+    village_sheet,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from taobaogis.maps.model import MapSpec
+
+__all__ = ["OF_VILLAGE", "draw_land_use"]
+
+_M2_PER_HA = 1e4
+
+
+def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
+    """Land use in the customary colours, with the area of each class in the village.
+
+    Parameters
+    ----------
+    spec
+        Map of a village.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    uses = spec.layer("landuse")
+    with sheet.drawing(family) as words:
+        figure, axes, side = village_sheet(spec, words, uses.name)
+        codes = uses.scale.codes(uses.features)
+        areas = uses.features.geometry.to_numpy()
+        for code, swatch in enumerate(uses.scale.classes):
+            sheet.draw_areas(
+                axes, areas[codes == code], facecolor=swatch.colour, edgecolor="white",
+                linewidth=0.4, zorder=1,
+            )  # fmt: skip
+        houses = spec.layer("buildings").features.geometry
+        sheet.draw_areas(
+            axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
+            zorder=2,
+        )  # fmt: skip
+        finish_map(figure, axes, spec, words)
+        ha = sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
+        entries = [
+            area_entry(
+                swatch.label, f"{amount:.2f} ha", facecolor=swatch.colour, edgecolor="#c9c4ba",
+                linewidth=0.6,
+            )
+            for swatch, amount in listed(uses, ha)
+        ]  # fmt: skip
+        say_if_empty(axes, uses, words)
+        draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
+        sheet.finish(figure, spec, words)
+    return figure
+
+
+OF_VILLAGE = {"land-use": draw_land_use}
