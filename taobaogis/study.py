@@ -18,6 +18,7 @@ from taobaogis.study_entries import (
     read_assumptions,
     read_criterion,
     read_market,
+    read_raster_files,
     read_source,
     read_vehicle,
     read_village,
@@ -27,6 +28,7 @@ from taobaogis.study_spec import (
     Assumptions,
     CriterionSpec,
     MarketSpec,
+    RasterSpec,
     SourceSpec,
     Study,
     VehicleSpec,
@@ -50,6 +52,7 @@ __all__ = [
     "Assumptions",
     "CriterionSpec",
     "MarketSpec",
+    "RasterSpec",
     "SourceSpec",
     "Study",
     "VehicleSpec",
@@ -62,8 +65,10 @@ __all__ = [
 
 BUILT_IN_STUDIES = ("sample", "guangzhou")
 
-_TABLES = ("study", "source", "village", "market", "vehicle", "assumptions", "criterion")
-_LATER = {"raster": "rasters", "change": "what-if changes"}
+_TABLES = (
+    "study", "source", "raster", "village", "market", "vehicle", "assumptions", "criterion",
+)  # fmt: skip
+_LATER = {"change": "what-if changes"}
 
 
 @dataclass(frozen=True)
@@ -204,6 +209,7 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
         vehicles=vehicles or default_vehicles(),
         criteria=criteria or default_criteria(),
         source=read_source(mapping(table.get("source", {}), "[source]")),
+        raster=read_raster_files(mapping(table.get("raster", {}), "[raster]")),
         assumptions=read_assumptions(mapping(table.get("assumptions", {}), "[assumptions]")),
         folder=folder,
         notes=tuple(

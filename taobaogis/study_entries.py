@@ -14,6 +14,7 @@ from taobaogis.study_spec import (
     Assumptions,
     CriterionSpec,
     MarketSpec,
+    RasterSpec,
     SourceSpec,
     VehicleSpec,
     VillageSpec,
@@ -28,6 +29,7 @@ __all__ = [
     "read_assumptions",
     "read_criterion",
     "read_market",
+    "read_raster_files",
     "read_source",
     "read_vehicle",
     "read_village",
@@ -52,6 +54,17 @@ def read_source(entry: Mapping[str, Any]) -> SourceSpec:
         message = f"[source] datum '{source.datum}' is not known. {hint}"
         raise StudyError(message)
     return source
+
+
+def read_raster_files(entry: Mapping[str, Any]) -> RasterSpec:
+    """``[raster]`` of a study.
+
+    Raises
+    ------
+    StudyError
+        For anything in it that cannot be meant.
+    """
+    return build(RasterSpec, entry, "[raster]")
 
 
 def read_village(entry: Mapping[str, Any]) -> VillageSpec:

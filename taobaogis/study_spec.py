@@ -11,6 +11,7 @@ __all__ = [
     "Assumptions",
     "CriterionSpec",
     "MarketSpec",
+    "RasterSpec",
     "SourceSpec",
     "Study",
     "VehicleSpec",
@@ -113,6 +114,31 @@ class SourceSpec:
 
 
 @dataclass(frozen=True)
+class RasterSpec:
+    """``[raster]``: grids of the user's own, in any CRS; each a file that GDAL reads.
+
+    Attributes
+    ----------
+    landcover
+        Classes of ESA WorldCover or CLCD, told by their numbers.
+    population
+        People per cell, as of WorldPop or GHS-POP.
+    built
+        Built-up surface: square metres per cell as of GHS-BUILT-S, or a share from 0 to 1.
+    height
+        Height of the buildings in metres, as of GHS-BUILT-H.
+    elevation
+        Height of the ground in metres.
+    """
+
+    landcover: str = ""
+    population: str = ""
+    built: str = ""
+    height: str = ""
+    elevation: str = ""
+
+
+@dataclass(frozen=True)
 class CriterionSpec:
     """One ``[[criterion]]`` of the comparison.
 
@@ -186,6 +212,8 @@ class Study:
         As in the file, completed from the gazetteer and the defaults.
     source
         Where the layers come from.
+    raster
+        The user's grids.
     assumptions
         Numbers that no data gives.
     crs
@@ -207,6 +235,7 @@ class Study:
     vehicles: tuple[VehicleSpec, ...] = ()
     criteria: tuple[CriterionSpec, ...] = ()
     source: SourceSpec = field(default_factory=SourceSpec)
+    raster: RasterSpec = field(default_factory=RasterSpec)
     assumptions: Assumptions = field(default_factory=Assumptions)
     folder: Path = field(default_factory=Path)
     synthetic: bool = False

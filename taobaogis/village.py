@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
+    from taobaogis.geometry.grid import Grid
     from taobaogis.provenance import Provenance
     from taobaogis.study import VillageSpec
 
@@ -113,6 +114,10 @@ class Village:
         None if there is none.
     built_share
         Share of the village that another map shows as built on; NaN if there is none.
+    rasters
+        Cells of the study's rasters under the village and its surroundings, by the name of
+        their entry in ``[raster]``; one that is not given or does not reach here is missing.
+        Their origin stands in ``layers.provenance`` under the same name.
     """
 
     spec: VillageSpec
@@ -124,6 +129,7 @@ class Village:
     outside: str = ""
     reference: gpd.GeoDataFrame | None = None
     built_share: float = math.nan
+    rasters: Mapping[str, Grid] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -15,6 +15,7 @@ import shapely
 from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
 from taobaogis.errors import InputError, SourceError, StudyError
 from taobaogis.loaders import transit, vector
+from taobaogis.loaders.grids import with_rasters
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.resources import data_file
 from taobaogis.village import Layers, Village
@@ -131,10 +132,12 @@ def load_study_data(
         for outline, boundary in zip(outlines, boundaries, strict=True)
     )
     cut = [_cut_note(village, layers) for village in villages]
+    rasters = with_rasters(study, villages, tell)
+    origins = {**layers.provenance, **rasters.origins}
     return StudyData(
-        layers,
-        villages,
-        (*study.notes, *notes, *filter(None, cut)),
+        dataclasses.replace(layers, provenance=origins),
+        rasters.villages,
+        (*study.notes, *notes, *filter(None, cut), *rasters.notes),
         read_on=dt.datetime.now(dt.UTC).date(),
     )
 

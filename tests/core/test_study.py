@@ -134,9 +134,16 @@ def test_assumptions_may_be_grouped_under_any_heading() -> None:
 
 
 def test_tables_for_later_are_noted_and_not_refused() -> None:
-    study = parse(PLACED + '[raster]\nheight = "h.tif"\n[[change]]\nid = "x"\n')
-    assert len(study.notes) == 2, "one note for each table that has no effect"
-    assert any("[raster]" in note for note in study.notes)
+    study = parse(PLACED + '[[change]]\nid = "x"\n')
+    assert len(study.notes) == 1, "one note for each table that has no effect"
+    assert "[change]" in study.notes[0]
+
+
+def test_rasters_are_named_by_what_they_hold_and_nothing_else() -> None:
+    study = parse(PLACED + '[raster]\nheight = "h.tif"\n')
+    assert (study.raster.height, study.raster.population) == ("h.tif", "")
+    with pytest.raises(StudyError, match="height"):
+        parse(PLACED + '[raster]\nheights = "h.tif"\n')
 
 
 def test_the_folder_names_a_study_without_id(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from taobaogis.study_entries import (
     read_assumptions,
     read_criterion,
     read_market,
+    read_raster_files,
     read_source,
     read_vehicle,
     read_village,
@@ -153,6 +154,7 @@ values = st.one_of(
     st.dictionaries(words, st.integers(), max_size=1),
 )  # fmt: skip
 READERS = {
+    read_raster_files: ["landcover", "height", "built"],
     read_source: ["osm", "datum", "buildings"],
     read_village: ["id", "lon", "lat", "radius_m", "goods", "boundary", "shops"],
     read_market: ["id", "lon", "lat", "goods", "radius_of_doubt_m"],
