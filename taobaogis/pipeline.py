@@ -168,7 +168,9 @@ def write_run(
     """
     tell = progress or (lambda _: None)
     comparison = compare_villages(
-        {v.village.id: v.indicators for v in result.villages}, result.study.criteria
+        {v.village.id: v.indicators for v in result.villages},
+        result.study.criteria,
+        result.study.comparison,
     )
     created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     with replacing_folder(out) as folder:

@@ -7,16 +7,16 @@ is refused with the nearest one that is.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taobaogis.errors import StudyError, did_you_mean
 from taobaogis.resources import data_file
+from taobaogis.study_criteria import default_criteria, read_comparison, read_criterion
 from taobaogis.study_entries import (
     gazetteer_markets,
     read_assumptions,
-    read_criterion,
     read_market,
     read_raster_files,
     read_source,
@@ -26,8 +26,10 @@ from taobaogis.study_entries import (
 from taobaogis.study_spec import (
     DATUMS,
     Assumptions,
+    ComparisonSpec,
     CriterionSpec,
     MarketSpec,
+    PairSpec,
     RasterSpec,
     SourceSpec,
     Study,
@@ -50,8 +52,10 @@ __all__ = [
     "BUILT_IN_STUDIES",
     "DATUMS",
     "Assumptions",
+    "ComparisonSpec",
     "CriterionSpec",
     "MarketSpec",
+    "PairSpec",
     "RasterSpec",
     "SourceSpec",
     "Study",
@@ -67,6 +71,7 @@ BUILT_IN_STUDIES = ("sample", "guangzhou")
 
 _TABLES = (
     "study", "source", "raster", "village", "market", "vehicle", "assumptions", "criterion",
+    "comparison",
 )  # fmt: skip
 _LATER = {"change": "what-if changes"}
 
@@ -154,15 +159,6 @@ def default_vehicles() -> tuple[VehicleSpec, ...]:
     return tuple(build(VehicleSpec, e, "vehicles.toml") for e in _shipped("vehicles", "vehicle"))
 
 
-def default_criteria() -> tuple[CriterionSpec, ...]:
-    """Criteria of a study that names none (``data/criteria.toml``)."""
-    known = {f.name for f in fields(CriterionSpec)}
-    return tuple(
-        build(CriterionSpec, {k: v for k, v in entry.items() if k in known}, "criteria.toml")
-        for entry in _shipped("criteria", "criterion")
-    )
-
-
 def _file_of(name: str) -> Path:
     try:
         path = Path(name).expanduser()
@@ -195,6 +191,7 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
     for what, specs in (("village", villages), ("market", markets), ("vehicle", vehicles)):
         require_unique([spec.id for spec in specs], what)
     criteria = tuple(read_criterion(entry) for entry in array_of_tables(table, "criterion"))
+    require_unique([criterion.indicator for criterion in criteria], "criterion")
     if criteria and not any(criterion.weight for criterion in criteria):
         message = "every [[criterion]] has weight 0; give at least one a weight above it."
         raise StudyError(message)
@@ -208,6 +205,7 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
         markets=markets or gazetteer_markets(villages),
         vehicles=vehicles or default_vehicles(),
         criteria=criteria or default_criteria(),
+        comparison=read_comparison(mapping(table.get("comparison", {}), "[comparison]")),
         source=read_source(mapping(table.get("source", {}), "[source]")),
         raster=read_raster_files(mapping(table.get("raster", {}), "[raster]")),
         assumptions=read_assumptions(mapping(table.get("assumptions", {}), "[assumptions]")),

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from taobaogis import gazetteer
 from taobaogis.errors import PlaceNotFoundError, StudyError, did_you_mean
-from taobaogis.indicators import definitions
 from taobaogis.study_spec import (
     DATUMS,
     Assumptions,
-    CriterionSpec,
     MarketSpec,
     RasterSpec,
     SourceSpec,
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = [
     "gazetteer_markets",
     "read_assumptions",
-    "read_criterion",
     "read_market",
     "read_raster_files",
     "read_source",
@@ -35,7 +32,6 @@ __all__ = [
     "read_village",
 ]
 
-_LAYERS_OF_LIN = ("production", "social", "form")
 _LARGEST_RADIUS_M = 20_000.0
 _LARGEST_DOUBT_M = 100_000.0
 
@@ -174,30 +170,6 @@ def read_vehicle(entry: Mapping[str, Any]) -> VehicleSpec:
     require_id(spec.id, "[[vehicle]] id")
     require_number(spec.clear_width_m, f"vehicle '{spec.id}'", "clear_width_m", 0.1, 50)
     return _named(spec)
-
-
-def read_criterion(entry: Mapping[str, Any]) -> CriterionSpec:
-    """A ``[[criterion]]``.
-
-    Raises
-    ------
-    StudyError
-        For anything in it that cannot be meant.
-    """
-    spec = build(CriterionSpec, entry, "[[criterion]]")
-    where = f"criterion '{spec.indicator}'"
-    if spec.indicator not in definitions():
-        message = f"{where} is not an indicator. {did_you_mean(spec.indicator, definitions())}"
-        raise StudyError(message)
-    if spec.layer not in _LAYERS_OF_LIN:
-        hint = did_you_mean(spec.layer, _LAYERS_OF_LIN)
-        message = f"{where}: the layer '{spec.layer}' is not known. {hint}"
-        raise StudyError(message)
-    if spec.good == spec.bad:
-        message = f"{where}: good and bad are both {spec.good:g}; set them apart."
-        raise StudyError(message)
-    require_number(spec.weight, where, "weight", 0, 1e6)
-    return spec
 
 
 def read_assumptions(table: Mapping[str, Any]) -> Assumptions:

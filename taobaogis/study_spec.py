@@ -8,9 +8,12 @@ from pathlib import Path
 
 __all__ = [
     "DATUMS",
+    "WEIGHINGS",
     "Assumptions",
+    "ComparisonSpec",
     "CriterionSpec",
     "MarketSpec",
+    "PairSpec",
     "RasterSpec",
     "SourceSpec",
     "Study",
@@ -19,6 +22,7 @@ __all__ = [
 ]
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+WEIGHINGS = ("given", "equal", "ahp", "needs")
 
 _DEFAULT_RADIUS_M = 500.0
 
@@ -152,6 +156,13 @@ class CriterionSpec:
         Relative weight; all weights are scaled to sum to 1.
     layer
         Which of the three layers of Lin (2019) it speaks of: production, social or form.
+    floor
+        Worst grade a value may have to be ranked by; empty for that of all criteria
+        (``data/grades.toml``).
+    basis, basis_zh
+        Where the two points come from.
+    verified
+        True if somebody has read the points in the source that `basis` names.
     """
 
     indicator: str
@@ -159,6 +170,48 @@ class CriterionSpec:
     bad: float
     weight: float = 1.0
     layer: str = "form"
+    floor: str = ""
+    basis: str = ""
+    basis_zh: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True)
+class PairSpec:
+    """One ``[[comparison.pair]]``: a criterion weighs so many times more than another."""
+
+    more: str
+    than: str
+    by: float
+
+
+@dataclass(frozen=True)
+class ComparisonSpec:
+    """``[comparison]``: where the weights come from, and how doubt is drawn.
+
+    Attributes
+    ----------
+    weights
+        ``given`` (those of the criteria), ``equal``, ``ahp`` (from `pairs`) or ``needs``.
+    weight_doubt
+        How doubtful the weights are: 0 not at all, 1 as good as unknown.
+    draws
+        How often weights and data are drawn.
+    seed
+        Start of the draws; equal runs draw alike.
+    pairs
+        Pairwise judgements, for ``ahp``.
+    needs
+        Share of respondents who ask for what an indicator measures, by indicator, for
+        ``needs``.
+    """
+
+    weights: str = "given"
+    weight_doubt: float = 0.25
+    draws: int = 4000
+    seed: int = 2019
+    pairs: tuple[PairSpec, ...] = ()
+    needs: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,6 +263,8 @@ class Study:
         Name of the study.
     villages, markets, vehicles, criteria
         As in the file, completed from the gazetteer and the defaults.
+    comparison
+        How the villages are compared.
     source
         Where the layers come from.
     raster
@@ -234,6 +289,7 @@ class Study:
     markets: tuple[MarketSpec, ...] = ()
     vehicles: tuple[VehicleSpec, ...] = ()
     criteria: tuple[CriterionSpec, ...] = ()
+    comparison: ComparisonSpec = field(default_factory=ComparisonSpec)
     source: SourceSpec = field(default_factory=SourceSpec)
     raster: RasterSpec = field(default_factory=RasterSpec)
     assumptions: Assumptions = field(default_factory=Assumptions)

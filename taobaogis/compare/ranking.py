@@ -1,4 +1,4 @@
-"""Weighted sum of fixed value functions.
+"""Villages ranked by a weighted sum of fixed value functions, with how sure that is.
 
 The points that score 0 and 1 are fixed beforehand, so a village that joins or leaves never
 reorders the others, as scaling by the villages' own range would.
@@ -6,40 +6,30 @@ reorders the others, as scaling by the villages' own range would.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from taobaogis.compare.advice import map_first
-from taobaogis.errors import StudyError, did_you_mean
-from taobaogis.indicators import definitions
-from taobaogis.trust.grades import GRADES, ranking_floor
+from taobaogis.compare.doubt import Interval, draw_scores, draw_weights, rank_shares
+from taobaogis.compare.scores import Score, require_criteria, score_village, value_score
+from taobaogis.compare.topsis import closeness
+from taobaogis.compare.turning import turning_points
+from taobaogis.compare.weights import Weights, criterion_weights
+from taobaogis.indicators import Words
+from taobaogis.study import ComparisonSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from taobaogis.indicators import Indicator, Words
+    from taobaogis.indicators import Indicator
     from taobaogis.study import CriterionSpec
 
-__all__ = ["Comparison", "Score", "VillageScore", "compare_villages", "value_score"]
+__all__ = ["Comparison", "Score", "Turn", "VillageScore", "compare_villages", "value_score"]
 
-
-@dataclass(frozen=True)
-class Score:
-    """How one village does on one criterion.
-
-    Attributes
-    ----------
-    criterion
-        What is judged.
-    weight
-        Share of this criterion, all criteria of the study summing to 1.
-    score
-        In [0, 1], None if the indicator is NA.
-    """
-
-    criterion: CriterionSpec
-    weight: float
-    score: float | None
+_SAME = 1e-12
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,7 @@ class VillageScore:
     scores
         One a criterion, in the order of the study.
     total
-        Weighted mean in [0, 1]; None if a criterion has no value, so that villages are only
+        Weighted mean in [0, 1]; None if a criterion has no score, so that villages are only
         ever ranked on the same criteria.
     low, high
         Weighted mean when every value takes the worse, or the better, end of its interval.
@@ -63,6 +53,14 @@ class VillageScore:
         Why there is no total; empty otherwise.
     map_first
         What to map for there to be one, in this order; empty if mapping is not what it takes.
+    rank_shares
+        Chance of rank 1, 2, … among those ranked, weights and data being in doubt together.
+    first_share, first_share_data
+        Chance of being first, with the weights in doubt as well, and with the weights as they
+        are; None without rank.
+    closeness
+        Of TOPSIS among the ranked villages, as a second opinion; None without rank, or if the
+        villages are all alike.
     """
 
     village: str
@@ -71,52 +69,65 @@ class VillageScore:
     low: float | None
     high: float | None
     rank: int | None
-    refused: str
+    refused: Words
     map_first: tuple[Words, ...] = ()
+    rank_shares: tuple[float, ...] = ()
+    first_share: float | None = None
+    first_share_data: float | None = None
+    closeness: float | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A weight from which another village would come first.
+
+    Attributes
+    ----------
+    indicator
+        Whose weight.
+    now, then
+        Its share of the weights, and the share beyond which `village` leads.
+    village
+        Id of that village.
+    """
+
+    indicator: str
+    now: float
+    then: float
+    village: str
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The villages of a study, best first, those without a rank at the end."""
+    """The villages of a study, best first, those without a rank at the end.
+
+    Attributes
+    ----------
+    villages
+        Best first.
+    weights
+        Of the criteria, and where they come from.
+    turns
+        Weights at which the winner changes, the smallest change first.
+    spec
+        How doubt was drawn.
+    """
 
     villages: tuple[VillageScore, ...]
+    weights: Weights
+    turns: tuple[Turn, ...] = ()
+    spec: ComparisonSpec = ComparisonSpec()  # noqa: RUF009 - frozen
 
-
-def value_score(value: float, *, good: float, bad: float) -> float:
-    """Score of a value between two fixed points.
-
-    Parameters
-    ----------
-    value
-        What was measured, finite.
-    good, bad
-        Values that score 1 and 0; `good` may be the smaller one.
-
-    Returns
-    -------
-    score
-        In [0, 1], linear between the points and flat beyond them.
-
-    Raises
-    ------
-    StudyError
-        If the points coincide.
-
-    Examples
-    --------
-    >>> value_score(4.5, good=6, bad=3)
-    0.5
-    >>> value_score(200, good=300, bad=1000)
-    1.0
-    """
-    if good == bad:
-        message = f"a criterion's good and bad points are both {good:g}; set them apart."
-        raise StudyError(message)
-    return min(1.0, max(0.0, (value - bad) / (good - bad)))
+    @property
+    def ranked(self) -> tuple[VillageScore, ...]:
+        """Those with a rank, best first."""
+        return tuple(village for village in self.villages if village.rank is not None)
 
 
 def compare_villages(
-    indicators: Mapping[str, Mapping[str, Indicator]], criteria: Sequence[CriterionSpec]
+    indicators: Mapping[str, Mapping[str, Indicator]],
+    criteria: Sequence[CriterionSpec],
+    spec: ComparisonSpec | None = None,
 ) -> Comparison:
     """Rank villages that have a value for every criterion; say why the others have no rank.
 
@@ -126,6 +137,8 @@ def compare_villages(
         Indicators by key, by village id.
     criteria
         What to judge; weights need not sum to 1.
+    spec
+        Where the weights come from and how doubt is drawn; the defaults if None.
 
     Returns
     -------
@@ -135,72 +148,104 @@ def compare_villages(
     Raises
     ------
     StudyError
-        If a criterion names an unknown indicator, or no weight is above zero.
+        If a criterion names an unknown indicator, no weight is above zero, or the weights
+        cannot be found.
     """
-    for criterion in criteria:
-        if criterion.indicator not in definitions():
-            hint = did_you_mean(criterion.indicator, definitions())
-            message = f"criterion '{criterion.indicator}' is not an indicator. {hint}"
-            raise StudyError(message)
-        if criterion.weight < 0:
-            message = f"criterion '{criterion.indicator}' has the weight {criterion.weight:g}; "
-            raise StudyError(message + "write 0 or more.")
-    total_weight = sum(criterion.weight for criterion in criteria)
-    if total_weight <= 0:
-        message = "no criterion has a weight above 0; give at least one a weight."
-        raise StudyError(message)
+    spec = spec or ComparisonSpec()
+    require_criteria(criteria)
+    weights = criterion_weights(criteria, spec)
     judged = [
-        _judge(village, values, criteria, total_weight) for village, values in indicators.items()
+        _judge(village, values, criteria, weights.shares) for village, values in indicators.items()
     ]
-    totals = [v.total for v in judged if v.total is not None]
+    ranked = [v for v in judged if v.total is not None]
+    rest = [v for v in judged if v.total is None]
+    ranked = _with_doubt(ranked, indicators, criteria, weights, spec)
+    totals = [v.total or 0.0 for v in ranked]
     ranked = [
-        v if v.total is None else _with_rank(v, 1 + sum(t > v.total for t in totals))
-        for v in judged
+        replace(v, rank=1 + sum(t > total + _SAME for t in totals))
+        for v, total in zip(ranked, totals, strict=True)
     ]
-    ranked.sort(key=lambda v: v.rank if v.rank is not None else len(judged) + 1)
-    return Comparison(tuple(ranked))
+    turns = _turns(ranked, criteria, weights.shares)
+    ranked.sort(key=lambda v: v.rank or 0)
+    return Comparison((*ranked, *rest), weights, turns, spec)
 
 
 def _judge(
     village: str,
     values: Mapping[str, Indicator],
     criteria: Sequence[CriterionSpec],
-    total_weight: float,
+    shares: Sequence[float],
 ) -> VillageScore:
-    scores: list[Score] = []
-    totals = [0.0, 0.0, 0.0]
-    missing: list[str] = []
-    for criterion in criteria:
-        weight = criterion.weight / total_weight
-        indicator = values.get(criterion.indicator)
-        if indicator is None or indicator.value is None or _below_floor(indicator):
-            scores.append(Score(criterion, weight, None))
-            if weight > 0:
-                missing.append(definitions()[criterion.indicator].name_en)
-            continue
-        middle, *ends = (
-            value_score(number, good=criterion.good, bad=criterion.bad)
-            for number in (
-                indicator.value,
-                indicator.value if indicator.low is None else indicator.low,
-                indicator.value if indicator.high is None else indicator.high,
-            )
-        )
-        for i, score in enumerate((middle, min(ends), max(ends))):
-            totals[i] += weight * score
-        scores.append(Score(criterion, weight, middle))
+    scores = score_village(values, criteria, shares)
+    missing = [s.refused for s in scores if s.score is None and s.weight > 0]
     if missing:
-        refused = f"no value for {', '.join(missing)}"
+        refused = Words("; ".join(missing), "；".join(reason.zh for reason in missing))
         steps = map_first(values, criteria)
-        return VillageScore(village, tuple(scores), None, None, None, None, refused, steps)
-    return VillageScore(village, tuple(scores), totals[0], totals[1], totals[2], None, "")
+        return VillageScore(village, scores, None, None, None, None, refused, steps)
+    total, low, high = (
+        math.fsum(s.weight * (getattr(s, part) or 0.0) for s in scores)
+        for part in ("score", "low", "high")
+    )
+    return VillageScore(village, scores, total, low, high, None, Words(""))
 
 
-def _below_floor(indicator: Indicator) -> bool:
-    return GRADES.index(indicator.grade) > GRADES.index(ranking_floor())
+def _with_doubt(
+    ranked: list[VillageScore],
+    indicators: Mapping[str, Mapping[str, Indicator]],
+    criteria: Sequence[CriterionSpec],
+    weights: Weights,
+    spec: ComparisonSpec,
+) -> list[VillageScore]:
+    if not ranked:
+        return []
+    weighing = [i for i, share in enumerate(weights.shares) if share > 0]
+    shares = [weights.shares[i] for i in weighing]
+    intervals = [
+        [_interval(indicators[v.village][criteria[i].indicator], criteria[i]) for i in weighing]
+        for v in ranked
+    ]
+    random = np.random.default_rng(spec.seed)
+    drawn = draw_weights(shares, spec.weight_doubt, spec.draws, random)
+    scores = draw_scores(intervals, spec.draws, random)
+    both = rank_shares(scores, drawn)
+    data = rank_shares(scores, np.tile(np.asarray(shares), (spec.draws, 1)))
+    near = closeness(
+        np.array([[interval.value for interval in row] for row in intervals]),
+        shares,
+        more_is_better=[criteria[i].good > criteria[i].bad for i in weighing],
+    )
+    return [
+        replace(
+            v,
+            rank_shares=tuple(float(share) for share in both.shares[i]),
+            first_share=float(both.first[i]),
+            first_share_data=float(data.first[i]),
+            closeness=None if math.isnan(near[i]) else float(near[i]),
+        )
+        for i, v in enumerate(ranked)
+    ]
 
 
-def _with_rank(score: VillageScore, rank: int) -> VillageScore:
-    return VillageScore(
-        score.village, score.scores, score.total, score.low, score.high, rank, score.refused
+def _interval(indicator: Indicator, criterion: CriterionSpec) -> Interval:
+    value = 0.0 if indicator.value is None else indicator.value
+    return Interval(
+        low=value if indicator.low is None else min(indicator.low, value),
+        value=value,
+        high=value if indicator.high is None else max(indicator.high, value),
+        good=criterion.good,
+        bad=criterion.bad,
+    )
+
+
+def _turns(
+    ranked: Sequence[VillageScore], criteria: Sequence[CriterionSpec], shares: Sequence[float]
+) -> tuple[Turn, ...]:
+    # A criterion without weight may lack values; it could not gain weight without them.
+    usable = [j for j in range(len(criteria)) if all(v.scores[j].score is not None for v in ranked)]
+    if not ranked or not usable:
+        return ()
+    scores = np.array([[v.scores[j].score for j in usable] for v in ranked], dtype=float)
+    return tuple(
+        Turn(criteria[usable[p.criterion]].indicator, p.now, p.then, ranked[p.village].village)
+        for p in turning_points(scores, [shares[j] for j in usable])
     )

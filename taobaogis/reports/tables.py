@@ -26,7 +26,8 @@ INDICATOR_COLUMNS = (
 )  # fmt: skip
 
 COMPARISON_COLUMNS = (
-    "village", "rank", "total", "low", "high", "refused", "map_first", "map_first_zh",
+    "village", "rank", "total", "low", "high", "first_share", "first_share_data", "topsis",
+    "refused", "refused_zh", "map_first", "map_first_zh",
 )  # fmt: skip
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
@@ -102,7 +103,8 @@ def comparison_csv(comparison: Comparison) -> str:
     Returns
     -------
     text
-        As `indicator_csv`. What to map stands there in English and in Chinese.
+        As `indicator_csv`. ``first_share`` is the chance of being first with weights and data in
+        doubt, ``first_share_data`` with the weights as they are, ``topsis`` the second opinion.
     """
     rows = [
         (
@@ -111,7 +113,11 @@ def comparison_csv(comparison: Comparison) -> str:
             score.total,
             score.low,
             score.high,
+            score.first_share,
+            score.first_share_data,
+            score.closeness,
             score.refused,
+            score.refused.zh,
             advice(score.map_first),
             advice(score.map_first).zh,
         )

@@ -1,14 +1,17 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymcdm.methods import WSM
 
 from taobaogis.compare.ranking import compare_villages, value_score
 from taobaogis.errors import StudyError
 from taobaogis.indicators import measured, not_available
-from taobaogis.study import CriterionSpec
+from taobaogis.study import ComparisonSpec, CriterionSpec
 
 WIDTH = CriterionSpec("street_width_median_m", good=6, bad=2, weight=3)
 STOP = CriterionSpec("stop_straight_m", good=300, bad=1100, weight=1)
+QUICK = ComparisonSpec(draws=100)
 
 
 def values(width_m, stop_m, **bounds):
@@ -44,8 +47,8 @@ numbers = st.tuples(st.floats(0.5, 12), st.floats(0, 3000))
 def test_a_village_that_joins_never_reorders_the_others(villages, newcomer):
     before = {f"v{i}": values(*v) for i, v in enumerate(villages)}
     after = before | {"new": values(*newcomer)}
-    order = [v.village for v in compare_villages(before, [WIDTH, STOP]).villages]
-    again = [v.village for v in compare_villages(after, [WIDTH, STOP]).villages]
+    order = [v.village for v in compare_villages(before, [WIDTH, STOP], QUICK).villages]
+    again = [v.village for v in compare_villages(after, [WIDTH, STOP], QUICK).villages]
     assert [v for v in again if v != "new"] == order
 
 
@@ -96,3 +99,30 @@ def test_weights_that_weigh_nothing_are_refused():
         compare_villages({}, [CriterionSpec("stop_straight_m", good=1, bad=2, weight=0)])
     with pytest.raises(StudyError, match="write 0 or more"):
         compare_villages({}, [CriterionSpec("stop_straight_m", good=1, bad=2, weight=-1)])
+
+
+@given(st.lists(numbers, min_size=2, max_size=6))
+def test_the_weighted_sum_equals_pymcdm_on_scores(villages):
+    found = compare_villages(
+        {f"v{i}": values(*v) for i, v in enumerate(villages)}, [WIDTH, STOP], QUICK
+    )
+    by_id = {v.village: v for v in found.villages}
+    scores = np.array([[s.score for s in by_id[f"v{i}"].scores] for i in range(len(villages))])
+    oracle = WSM(normalization_function=lambda column, cost=False: column)  # noqa: ARG005
+    totals = oracle(scores, np.array([0.75, 0.25]), np.array([1, 1]), validation=False)
+    assert [by_id[f"v{i}"].total for i in range(len(villages))] == pytest.approx(totals.tolist())
+
+
+def test_a_value_below_the_floor_of_its_criterion_is_shown_and_not_ranked():
+    strict = CriterionSpec("street_width_median_m", good=6, bad=2, floor="B")
+    weak = compare_villages({"a": values(4, 700, grade="C")}, [strict, STOP]).villages[0]
+    assert weak.rank is None
+    assert weak.refused == "Street width, median has grade C, and at least B is asked for"
+    assert weak.refused.zh == "街巷宽度（中位数）的等级为 C，低于要求的 B"
+    good = compare_villages({"a": values(4, 700, grade="B")}, [strict, STOP]).villages[0]
+    assert good.rank == 1
+
+
+def test_a_criterion_that_stands_twice_is_refused():
+    with pytest.raises(StudyError, match="'stop_straight_m' stands twice"):
+        compare_villages({}, [STOP, STOP])
