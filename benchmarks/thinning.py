@@ -5,13 +5,20 @@ counts how often the value of the whole village lies within the bounds that are 
 and whether a village of which most is missing is still ranked::
 
     python benchmarks/thinning.py sample laocun
-    python benchmarks/thinning.py ../shared/data/futian-study.toml xiasha --draws 200
+    python benchmarks/thinning.py ../shared/data/futian-study.toml xiasha --draws 200 --all
+
+Measuring takes seconds a draw. What was measured is kept in a folder (``--kept``), so that a run
+that was stopped goes on where it ended; bounds and grades are worked out anew each time, so that
+another ``data/responses.toml`` is tried on the same draws within a minute. After a change of the
+measures themselves, name another folder.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
+import pickle
 import sys
 import time
 from collections import Counter
@@ -22,9 +29,11 @@ from typing import TYPE_CHECKING, NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from support.thinning import (
+    Measured,
     Setting,
     answers_to_houses,
     is_ranked,
+    measures_of,
     said_of,
     setting_of,
     thinned,
@@ -41,14 +50,16 @@ if TYPE_CHECKING:
     from taobaogis.indicators import Indicator
 
 _FEW, _MOST = 0.9, 0.4
+_DRAWS = 200
 
 
 class _Verdict(NamedTuple):
-    """What was said of one indicator: whether the truth is within, the grade, the value."""
+    """What was said of one indicator: whether the truth is within, grade, value, breadth."""
 
     inside: bool
     grade: str
     value: float | None
+    breadth: float | None
 
 
 class _Draw(NamedTuple):
@@ -61,6 +72,7 @@ class _Bench:
 
     setting: Setting
     all_of_it: bool
+    kept: Path
     whole: Mapping[str, Indicator]
 
 
@@ -69,54 +81,97 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("study")
     parser.add_argument("village")
-    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=_DRAWS, help="with a tenth gone")
+    parser.add_argument("--draws-most", type=int, help="with three fifths gone; else as many")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--kept", type=Path, default=Path("build/thinning"), metavar="FOLDER")
     parser.add_argument(
         "--all", action="store_true", help="lanes, reach, pattern and land use as well"
     )
     asked = parser.parse_args()
     start = time.perf_counter()
-    _hold(asked.study, asked.village, asked.all)  # a study that cannot be read fails here
-    with Pool(asked.processes, _hold, (asked.study, asked.village, asked.all)) as pool:
+    held = (asked.study, asked.village, asked.all, asked.kept)
+    _hold(*held)  # a study that cannot be read fails here
+    most_draws = asked.draws if asked.draws_most is None else asked.draws_most
+    with Pool(asked.processes, _hold, held) as pool:
         few = pool.map(_draw, [(_FEW, seed) for seed in range(asked.draws)], chunksize=1)
-        most = pool.map(_draw, [(_MOST, seed) for seed in range(asked.draws)], chunksize=1)
+        most = pool.map(_draw, [(_MOST, seed) for seed in range(most_draws)], chunksize=1)
     _print(few, most)
-    print(f"{asked.village}: {asked.draws} draws each, {time.perf_counter() - start:.0f} s")
+    print(f"{asked.village}: {len(few)} and {len(most)} draws, {time.perf_counter() - start:.0f} s")
 
 
-def _hold(study_name: str, village: str, all_of_it: bool) -> None:  # noqa: FBT001 - sent to processes
+def _hold(study_name: str, village: str, all_of_it: bool, kept: Path) -> None:  # noqa: FBT001 - sent to processes
     study = load_study(study_name)
     data = load_study_data(study, Settings.from_environment(offline=True))
     chosen = next(v for v in data.villages if v.id == village)
     _Bench.setting, _Bench.all_of_it = setting_of(chosen, study), all_of_it
-    _Bench.whole = said_of(_Bench.setting, chosen, all_of_it=all_of_it)
+    _Bench.kept = kept / f"{study.id}-{village}{'-all' * all_of_it}"
+    _Bench.kept.mkdir(parents=True, exist_ok=True)
+    _Bench.whole = said_of(chosen, measures_of(_Bench.setting, chosen, all_of_it=all_of_it))
 
 
 def _draw(asked: tuple[float, int]) -> _Draw:
     kept, seed = asked
     village = thinned(_Bench.setting.village, kept=kept, seed=seed)
-    found = said_of(_Bench.setting, village, all_of_it=_Bench.all_of_it)
+    found = said_of(village, _measures(kept, seed))
     verdicts = {
-        key: _Verdict(within(found[key], _Bench.whole[key]), found[key].grade, found[key].value)
+        key: _Verdict(
+            within(found[key], _Bench.whole[key]),
+            found[key].grade,
+            found[key].value,
+            _breadth(found[key]),
+        )
         for key in found
     }
     return _Draw(verdicts, is_ranked(_Bench.setting, found, _Bench.whole))
 
 
+def _measures(kept: float, seed: int) -> Measured:
+    """What was measured in a draw before, or is now."""
+    path = _Bench.kept / f"{kept:g}-{seed}.pickle"
+    if path.exists():
+        return Measured(*pickle.loads(path.read_bytes()))  # noqa: S301 - this script wrote it
+    village = thinned(_Bench.setting.village, kept=kept, seed=seed)
+    found = measures_of(_Bench.setting, village, all_of_it=_Bench.all_of_it)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(pickle.dumps(tuple(found)))
+    part.replace(path)
+    return found
+
+
+def _breadth(indicator: Indicator) -> float | None:
+    """Width of the bounds over the value."""
+    if not indicator.value or indicator.low is None or indicator.high is None:
+        return None
+    return (indicator.high - indicator.low) / abs(indicator.value)
+
+
 def _print(few: list[_Draw], most: list[_Draw]) -> None:
-    print(f"{'indicator':32}{'whole':>10} {'within':>7}  power met       grades with 40 % kept")
+    print(f"{'indicator':32}{'whole':>10} {'within':>7} {'breadth':>7}  "
+          "power met       grades with 40 % kept")  # fmt: skip
     for key, truth in _Bench.whole.items():
         if truth.value is None or not answers_to_houses(key):
             continue
-        inside = sum(draw.verdicts[key].inside for draw in few) / len(few)
-        gone = sum(draw.verdicts[key].grade == "NA" for draw in few)
+        said = [draw.verdicts[key] for draw in few]
+        inside = sum(verdict.inside for verdict in said) / len(said)
+        gone = sum(verdict.grade == "NA" for verdict in said)
+        breadths = sorted(v.breadth for v in said if v.breadth is not None)
+        breadth = f"{breadths[len(breadths) // 2]:7.2f}" if breadths else f"{'':7}"
         grades = Counter(draw.verdicts[key].grade for draw in most)
         shown = " ".join(f"{level} {count}" for level, count in sorted(grades.items()))
-        powers = _powers([draw.verdicts[key].value for draw in few], truth.value)
+        powers = _powers([verdict.value for verdict in said], truth.value)
         withheld = f", withheld {gone} times with 90 % kept" if gone else ""
-        print(f"{key:32}{truth.value:10.3f} {inside:7.1%}  {powers:14}  {shown}{withheld}")
-    ranked = [sum(draw.ranked for draw in draws) for draws in (few, most)]
-    print(f"ranked {ranked[0]} times with 90 % kept, {ranked[1]} times with 40 %")
+        print(
+            f"{key:32}{truth.value:10.3f} {inside:7.1%} {breadth}  {powers:14}  {shown}{withheld}"
+        )
+    for draws, share in ((few, _FEW), (most, _MOST)):
+        together = sum(
+            all(v.inside for key, v in draw.verdicts.items() if answers_to_houses(key))
+            for draw in draws
+        )
+        ranked = sum(draw.ranked for draw in draws)
+        print(f"{share:.0%} kept: ranked in {ranked} of {len(draws)} draws; in {together} every "
+              "true value lies within its bounds")  # fmt: skip
 
 
 def _powers(values: list[float | None], truth: float) -> str:

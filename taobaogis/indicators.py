@@ -13,7 +13,16 @@ from taobaogis.resources import data_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Definition", "Grade", "Indicator", "Words", "definitions", "measured", "not_available"]
+__all__ = [
+    "NO_WORDS",
+    "Definition",
+    "Grade",
+    "Indicator",
+    "Words",
+    "definitions",
+    "measured",
+    "not_available",
+]
 
 Grade = Literal["A", "B", "C", "D", "NA"]
 
@@ -44,6 +53,10 @@ class Words(str):
     def of(cls, text: str) -> Words:
         """The text itself if it knows its Chinese, else with the English in its place."""
         return text if isinstance(text, Words) else Words(text)
+
+
+NO_WORDS = Words("")
+_UNDEFINED = Words("the measure is undefined for these data", "该指标对此数据无定义")
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ class Indicator:
     source
         Where the data came from.
     reason
-        Why there is no value, or what lowers the grade.
+        Why there is no value, or what lowers the grade, in both languages.
     """
 
     key: str
@@ -92,7 +105,7 @@ class Indicator:
     n: int
     method: str
     source: str
-    reason: str = ""
+    reason: Words = NO_WORDS
 
     def __post_init__(self) -> None:
         """Refuse values that say two things at once."""
@@ -126,7 +139,7 @@ def measured(  # noqa: PLR0913 - the fields of an indicator
     grade: Grade = "B",
     low: float | None = None,
     high: float | None = None,
-    reason: str = "",
+    reason: Words = NO_WORDS,
 ) -> Indicator:
     """Indicator with a value; a value that is not finite becomes NA with a reason.
 
@@ -142,14 +155,14 @@ def measured(  # noqa: PLR0913 - the fields of an indicator
         equal the value state no doubt and are left out.
     """
     if not math.isfinite(value):
-        why = reason or "the measure is undefined for these data"
+        why = reason or _UNDEFINED
         return not_available(key, why, method=method, source=source)
     if low == high == value:
         low = high = None
     return Indicator(key, float(value), low, high, grade, int(n), method, source, reason)
 
 
-def not_available(key: str, reason: str, *, method: str = "", source: str = "") -> Indicator:
+def not_available(key: str, reason: Words, *, method: str = "", source: str = "") -> Indicator:
     """Indicator that the data cannot give.
 
     Parameters

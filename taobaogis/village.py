@@ -10,6 +10,7 @@ import shapely
 
 from taobaogis.crs import require_metres
 from taobaogis.errors import CRSError
+from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.schema import LAYERS, empty_layer, validate
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Village:
     is_circle: bool
     position_doubt_m: float
     layers: Layers
-    outside: str = ""
+    outside: Words = NO_WORDS
     reference: gpd.GeoDataFrame | None = None
     built_share: float = math.nan
     rasters: Mapping[str, Grid] = field(default_factory=dict)

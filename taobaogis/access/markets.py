@@ -14,7 +14,7 @@ from taobaogis.access.routes import NO_WAY, network_distances, network_minutes
 from taobaogis.access.snapping import snap
 from taobaogis.crs import LONLAT
 from taobaogis.errors import did_you_mean
-from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import doubt, grade
 
 if TYPE_CHECKING:
@@ -41,12 +41,20 @@ _MAX_SNAP_M = 500.0
 
 # Distances are told for two modes; an e-bike's hardly differ from a walker's.
 _METRES: Mapping[Mode, str] = {"drive": "network_m", "walk": "walk_m"}
-_TEXT = ("market", "name_en", "name_zh", "goods", "reason", "village")
+_TEXT = ("market", "name_en", "name_zh", "goods", "reason", "reason_zh", "village")
 
 _STRAIGHT_METHOD = "straight line from the middle of the village to the nearest right market"
 _NETWORK_METHOD = (
     "shortest way for a car from the middle of the village, one-way streets kept, straight to "
     "the street and from it"
+)
+
+_NO_MARKET = Words(
+    "the study names no market; add [[market]] entries", "研究文件未列市场，请添加 [[market]] 条目"
+)
+_NO_GOODS = Words(
+    "the study does not say what the village trades in; add goods to it",
+    "研究文件未说明该村经营的商品，请添加 goods",
 )
 
 
@@ -93,7 +101,8 @@ def market_access(
         ``network_m`` by car and ``walk_m`` on foot, ``detour_ratio`` of the former to the
         straight line, ``walk_min``, ``ebike_min``, ``drive_min`` at assumed speeds,
         ``off_street_m`` (how much of ``network_m`` is a straight line at either end),
-        ``radius_of_doubt_m``, ``village``, and ``reason`` why ``network_m`` is NaN. Markets
+        ``radius_of_doubt_m``, ``village``, and ``reason`` and ``reason_zh`` why
+        ``network_m`` is NaN. Markets
         outside the extent of the data have a straight distance only.
     """
     centre = village_centre(village.boundary)
@@ -177,7 +186,9 @@ def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> In
     known, missed = right[right["network_m"].notna()], right[right["network_m"].isna()]
     if known.empty:
         first = right.iloc[int(np.argmin(right["distance_m"]))]
-        why = village.outside or f"{first['name_en']}: {first['reason']}"
+        why = village.outside or Words(
+            f"{first['name_en']}: {first['reason']}", f"{first['name_zh']}：{first['reason_zh']}"
+        )
         return not_available(key, why, method=_NETWORK_METHOD, source=source)
     nearest = known.iloc[int(np.argmin(known["network_m"]))]
     value = float(nearest["network_m"])
@@ -185,7 +196,7 @@ def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> In
     low = float((known["distance_low_m"] * known["detour_ratio"].fillna(1.0)).min())
     high = float((known["distance_high_m"] * known["detour_ratio"].fillna(1.0)).min())
     nearer = missed[missed["distance_low_m"] < value]
-    hidden = Words("")
+    hidden = NO_WORDS
     if len(nearer):
         low = min(low, float(nearer["distance_low_m"].min()))
         names = Words(", ".join(nearer["name_en"]), "、".join(nearer["name_zh"]))
@@ -217,10 +228,9 @@ def _ways(
     columns = ("network_m", "walk_m", "walk_min", "ebike_min", "drive_min", "off_street_m")
     ways: dict[str, Any] = {name: np.full(len(places), np.nan) for name in columns}
     reasons = _outside_reasons(village, places, layers)
-    ways["reason"] = reasons
-    inside = np.flatnonzero(reasons == "")
-    if not len(inside):
-        return ways
+    inside = [row for row, reason in enumerate(reasons) if not reason]
+    if not inside:
+        return ways | _two_columns(reasons)
     networks = networks or study_networks(layers["streets"])
     start, ends = gpd.GeoSeries([centre], crs=layers.crs), gpd.GeoSeries(places.iloc[inside])
     for mode, network in networks.items():
@@ -234,42 +244,51 @@ def _ways(
     kerb = snap(start, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True).iloc[0]
     kerbs = snap(ends, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True)
     ways["off_street_m"][inside] = kerbs["snap_m"].to_numpy() + kerb["snap_m"]
-    for row, reason in zip(inside, kerbs["reason"], strict=True):
+    from_village = Words(f"from the village, {kerb['reason']}", f"从村出发，{kerb['reason_zh']}")
+    for row, en, zh in zip(inside, kerbs["reason"], kerbs["reason_zh"], strict=True):
         if math.isnan(ways["network_m"][row]):
-            reasons[row] = (
-                f"from the village, {kerb['reason']}" if kerb["reason"] else reason
-            ) or NO_WAY
-    return ways
+            reasons[row] = from_village if kerb["reason"] else Words(en, zh) if en else NO_WAY
+    return ways | _two_columns(reasons)
 
 
-def _outside_reasons(village: Village, places: gpd.GeoSeries, layers: Layers) -> np.ndarray:
-    reasons = np.full(len(places), village.outside, dtype=object)
+def _two_columns(reasons: list[Words]) -> dict[str, list[str]]:
+    return {"reason": [str(r) for r in reasons], "reason_zh": [r.zh for r in reasons]}
+
+
+def _outside_reasons(village: Village, places: gpd.GeoSeries, layers: Layers) -> list[Words]:
+    reasons = [Words.of(village.outside)] * len(places)
     if village.outside or layers.extent is None:
         return reasons
     away_km = places.distance(layers.extent).to_numpy() / 1000.0
-    source = layers.source("streets") or "the streets"
+    source = layers.source("streets")
     for row in np.flatnonzero(away_km > 0):
-        reasons[row] = f"it lies {away_km[row]:.1f} km outside the area of {source}"
+        reasons[row] = Words(
+            f"it lies {away_km[row]:.1f} km outside the area of {source or 'the streets'}",
+            f"位于 {source or '街巷数据'} 范围之外 {away_km[row]:.1f} 公里",
+        )
     return reasons
 
 
-def no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> str:
+def no_right_market(village: VillageSpec, table: gpd.GeoDataFrame) -> Words:
     """Why a village has no right market in a table of markets; empty words if it has one."""
     names = gazetteer.goods_names()
     if not len(table):
-        return "the study names no market; add [[market]] entries"
+        return _NO_MARKET
     if not village.goods:
-        return "the study does not say what the village trades in; add goods to it"
+        return _NO_GOODS
     if not table["right_goods"].any():
-        wanted = " or ".join(names[word][0] if word in names else word for word in village.goods)
+        wanted = [Words(*names[word]) if word in names else Words(word) for word in village.goods]
         sold = {word for goods in table["goods"] for word in goods.split(", ") if word}
         hints = (did_you_mean(word, sold) for word in village.goods if word not in names)
         near = next((f"; d{hint[1:]}" for hint in hints if hint.startswith("Did")), "")
-        return f"no market of the study sells {wanted}{near}"
-    return ""
+        return Words(
+            f"no market of the study sells {' or '.join(wanted)}{near}",
+            f"研究中没有经营{'或'.join(word.zh for word in wanted)}的市场",
+        )
+    return NO_WORDS
 
 
-def _position_doubt(village: Village, market: pd.Series[Any], value_m: float) -> str:
+def _position_doubt(village: Village, market: pd.Series[Any], value_m: float) -> Words:
     doubt_m = village.position_doubt_m + float(market["radius_of_doubt_m"])
     share = doubt_m / value_m if value_m else float(doubt_m > 0)
     return doubt("position", share, doubt_m=doubt_m)

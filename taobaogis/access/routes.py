@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from taobaogis.access.graphs import direct_cost, graph_of, links, with_starts
 from taobaogis.access.snapping import snap
+from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NO_WAY", "nearest", "network_distances", "network_minutes"]
 
-NO_WAY = "no way leads there along the mapped streets"
+NO_WAY = Words("no way leads there along the mapped streets", "沿已测绘街巷无法到达")
 
 # Searches at once; each keeps a number for every node.
 _BATCH = 64
@@ -123,7 +124,8 @@ def nearest(
     ways
         Indexed as `origins`: ``distance_m`` as in `network_distances`, infinite if there is no
         way; ``destination``, its index label, None if there is none; ``snap_m``, the part of
-        the way that is a straight line at either end; ``reason`` why there is none.
+        the way that is a straight line at either end; ``reason`` and ``reason_zh`` why there is
+        none.
 
     Raises
     ------
@@ -160,6 +162,7 @@ def nearest(
     cost[source < 0] = np.inf
     legs = starts["snap_m"].to_numpy()[source] if len(starts) else np.full(len(ends), np.nan)
     labels = destinations.index.to_numpy(dtype=object)
+    told = (source >= 0) | (ends["reason"] != "")
     return pd.DataFrame(
         {
             "distance_m": cost,
@@ -167,7 +170,8 @@ def nearest(
                 [labels[i] if i >= 0 else None for i in source], index=ends.index, dtype=object
             ),
             "snap_m": np.where(source >= 0, ends["snap_m"] + legs, np.nan),
-            "reason": ends["reason"].where((source >= 0) | (ends["reason"] != ""), NO_WAY),
+            "reason": ends["reason"].where(told, str(NO_WAY)),
+            "reason_zh": ends["reason_zh"].where(told, NO_WAY.zh),
         },
         index=origins.index,
     )

@@ -11,6 +11,7 @@ import shapely
 
 from taobaogis.crs import require_metres
 from taobaogis.errors import CRSError, SchemaError
+from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["corners", "snap"]
 
-_NO_POINT = "it has no place"
-_NO_STREET = "no street open to this mode is mapped"
-_NO_PART = "no street open to this mode leads there and back"
+_NO_POINT = Words("it has no place", "位置缺失")
+_NO_STREET = Words("no street open to this mode is mapped", "没有对该出行方式开放的已测绘街巷")
+_NO_PART = Words(
+    "no street open to this mode leads there and back", "没有对该出行方式开放且可往返的街巷"
+)
 
 
 def snap(
@@ -49,8 +52,9 @@ def snap(
     -------
     places
         Indexed as `points`: ``edge`` (row of the network's edges, -1 for none), ``along_m``
-        from that edge's start, ``snap_m`` to it in a straight line, and ``reason`` why there
-        is none. Of edges equally near, the one whose place lies furthest west, then south.
+        from that edge's start, ``snap_m`` to it in a straight line, ``reason`` and
+        ``reason_zh`` why there is none. Of edges equally near, the one whose place lies furthest
+        west, then south.
 
     Raises
     ------
@@ -85,11 +89,17 @@ def snap(
         found.iloc[at, 0] = rows[line[best]]
         found.iloc[at, 1] = along_m[best]
         found.iloc[at, 2] = apart_m[best]
-    missed = f"no street is mapped within {max_snap_m:g} m of it"
+    missed = Words(
+        f"no street is mapped within {max_snap_m:g} m of it",
+        f"周边 {max_snap_m:g} 米内没有已测绘街巷",
+    )
     if not len(rows):
         missed = _NO_PART if len(edges) else _NO_STREET
-    reasons = np.where(usable, missed, _NO_POINT)
-    return found.assign(reason=np.where(found["edge"] >= 0, "", reasons))
+    snapped = found["edge"] >= 0
+    return found.assign(
+        reason=np.where(snapped, "", np.where(usable, missed, _NO_POINT)),
+        reason_zh=np.where(snapped, "", np.where(usable, missed.zh, _NO_POINT.zh)),
+    )
 
 
 def corners(network: Network) -> pd.DataFrame:
@@ -118,7 +128,9 @@ def corners(network: Network) -> pd.DataFrame:
     at_end = np.concatenate([np.flatnonzero(opens), np.flatnonzero(closes)])
     _, first = np.unique(np.concatenate([edges["u"], edges["v"]]), return_index=True)
     rows = np.concatenate([at_end[first], np.flatnonzero(~(opens | closes))])
-    return pd.DataFrame({"edge": edge[rows], "along_m": along_m[rows], "snap_m": 0.0, "reason": ""})
+    return pd.DataFrame(
+        {"edge": edge[rows], "along_m": along_m[rows], "snap_m": 0.0, "reason": "", "reason_zh": ""}
+    )
 
 
 def _require_points(points: gpd.GeoDataFrame | gpd.GeoSeries, network: Network) -> None:

@@ -10,7 +10,7 @@ import shapely
 
 from taobaogis.access.network import street_network, travel_modes
 from taobaogis.access.routes import nearest
-from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -33,6 +33,16 @@ _WHAT = {
 }
 
 
+_NO_SOURCE = Words("no source of stops was given", "未提供站点数据来源")
+_NONE_MAPPED = Words(
+    "no stop is mapped in these data, which is not to say that there is none",
+    "此数据中未测绘站点，并不表示没有",
+)
+_NO_ORIGIN = Words(
+    "neither a house nor a street is mapped within the boundary", "边界内既无已测绘建筑也无街巷"
+)
+
+
 class Origins(NamedTuple):
     """Where people of a village start from.
 
@@ -48,7 +58,7 @@ class Origins(NamedTuple):
 
     points: gpd.GeoSeries
     what: str
-    doubt: str
+    doubt: Words
 
 
 def village_origins(village: Village) -> Origins:
@@ -67,7 +77,7 @@ def village_origins(village: Village) -> Origins:
     """
     houses = village.inside("buildings")
     if len(houses):
-        return Origins(houses.geometry.representative_point(), "houses", "")
+        return Origins(houses.geometry.representative_point(), "houses", NO_WORDS)
     streets = village.inside("streets")
     walkable = streets[~streets["highway"].isin(travel_modes()["walk"].closed)]
     inside = shapely.intersection(walkable.geometry.to_numpy(), village.boundary)
@@ -158,8 +168,10 @@ def _on_foot(
         return not_available(key, straight.reason, method=method, source=source)
     value = float(np.median(ways["distance_m"]))
     if not np.isfinite(value):
-        why = ways.loc[~np.isfinite(ways["distance_m"]), "reason"].mode().iloc[0]
-        reason = f"for most {origins.what}: {why}"
+        why = ways.loc[~np.isfinite(ways["distance_m"]), ["reason", "reason_zh"]]
+        en, zh = why.value_counts().index[0]
+        what = _WHAT[origins.what]
+        reason = Words(f"for most {what}: {en}", f"对多数{what.zh}：{zh}")
         return not_available(key, reason, method=method, source=source)
     off = float(np.mean(ways["snap_m"].fillna(np.inf) > _FAR_OFF_STREET_M))
     lanes = doubt("off_street", off, what=_WHAT[origins.what], distance_m=_FAR_OFF_STREET_M)
@@ -184,36 +196,38 @@ def _source(layers: Layers) -> str:
     return "; ".join(dict.fromkeys(name for name in named if name))
 
 
-def _no_stops(village: Village, layers: Layers, origins: Origins, near: gpd.GeoDataFrame) -> str:
+def _no_stops(village: Village, layers: Layers, origins: Origins, near: gpd.GeoDataFrame) -> Words:
     """Why nothing can be said of stops; empty if something can."""
     if village.outside:
         return village.outside
     if layers["stops"].empty:
         if not layers.source("stops"):
-            return "no source of stops was given"
-        return "no stop is mapped in these data, which is not to say that there is none"
+            return _NO_SOURCE
+        return _NONE_MAPPED
     if not len(origins.points):
-        return "neither a house nor a street is mapped within the boundary"
+        return _NO_ORIGIN
     if near.empty:
         return _too_far(origins)
-    return ""
+    return NO_WORDS
 
 
-def _too_far(origins: Origins) -> str:
-    return (
-        f"for most {origins.what} no stop is mapped within {STOP_REACH_M:,.0f} m, "
-        "which is not to say that there is none"
+def _too_far(origins: Origins) -> Words:
+    what = _WHAT[origins.what]
+    return Words(
+        f"for most {what} no stop is mapped within {STOP_REACH_M:,.0f} m, "
+        "which is not to say that there is none",
+        f"多数{what.zh}周边 {STOP_REACH_M:,.0f} 米内未测绘站点，并不表示没有",
     )
 
 
-def _doubts(village: Village, origins: Origins) -> list[str]:
+def _doubts(village: Village, origins: Origins) -> list[Words]:
     few = doubt("few_origins", len(origins.points), what=_WHAT[origins.what])
     return [*boundary_doubts(village), origins.doubt, few]
 
 
-def _edge_doubt(village: Village, layers: Layers, value_m: float) -> str:
+def _edge_doubt(village: Village, layers: Layers, value_m: float) -> Words:
     if layers.extent is None or not np.isfinite(value_m):
-        return ""
+        return NO_WORDS
     if layers.extent.contains(village.boundary.buffer(value_m)):
-        return ""
+        return NO_WORDS
     return doubt("data_end")

@@ -15,7 +15,7 @@ from taobaogis.form.orientation import resultant_length
 from taobaogis.form.pairs import close_pairs, fire_columns, joined_columns
 from taobaogis.form.pattern import nearest_neighbours, variation_ratio
 from taobaogis.form.standards import standards
-from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import doubt
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def building_pattern(
 class _Report:
     """Indicators of one village, graded alike."""
 
-    def __init__(self, village: Village, buildings: gpd.GeoDataFrame, doubts: list[str]) -> None:
+    def __init__(self, village: Village, buildings: gpd.GeoDataFrame, doubts: list[Words]) -> None:
         self.village, self.buildings, self.doubts = village, buildings, doubts
         self.source = village.layers.source("buildings")
 
@@ -122,7 +122,7 @@ class _Report:
         value: float,
         bounds: tuple[float, float],
         method: str,
-        *more: str,
+        *more: Words,
         n: int | None = None,
     ) -> Indicator:
         """Indicator whose bounds enclose its value; NA if there is no value."""
@@ -164,7 +164,7 @@ def _gaps(report: _Report, slack_m: float) -> list[Indicator]:
 
 def _fire(report: _Report, fire: dict[str, pd.DataFrame]) -> list[Indicator]:
     limit = standards()["fire_separation"]
-    unread = ""
+    unread = NO_WORDS
     if not limit.is_read:
         unread = doubt("limit_unread", limit_m=limit.value, clause=limit.clause)
     share = {side: float((table["fire_neighbours"] > 0).mean()) for side, table in fire.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,18 +10,18 @@ import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
-from taobaogis.form.judging import house_doubts, not_mapped
+from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing
 from taobaogis.form.profile import street_profile
 from taobaogis.form.streets import street_ends, street_length_m
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
-from taobaogis.indicators import Indicator, measured, not_available
-from taobaogis.trust.grades import boundary_doubts, doubt, grade
+from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.trust.grades import boundary_doubts, doubt
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from taobaogis.indicators import Grade
+    from taobaogis.form.judging import Graded
     from taobaogis.study import Assumptions
     from taobaogis.village import Village
 
@@ -69,7 +69,7 @@ def form_indicators(
         method="area of the boundary in the metric CRS of the study",
         source=village.boundary_basis,
         n=1,
-        **_grade(boundary_doubts(village)),
+        **graded(boundary_doubts(village)),
     )
     return [
         area,
@@ -79,34 +79,20 @@ def form_indicators(
     ]
 
 
-class _Graded(TypedDict):
-    grade: Grade
-    reason: str
-
-
-def _grade(doubts: list[str]) -> _Graded:
-    level, reason = grade(doubts)
-    return {"grade": level, "reason": reason}
-
-
-def _nothing(keys: tuple[str, ...], reason: str, source: str) -> list[Indicator]:
-    return [not_available(key, reason, source=source) for key in keys]
-
-
 def _street_indicators(village: Village, streets: gpd.GeoDataFrame) -> list[Indicator]:
     source = village.layers.source("streets")
     keys = ("street_length_km", *_STREET_KEYS)
     if village.outside:
-        return _nothing(keys, village.outside, source)
+        return nothing(keys, village.outside, source)
     length_m = street_length_m(streets, village.boundary)
     if length_m == 0:
-        return _nothing(keys, not_mapped(village, "streets", "街巷"), source)
+        return nothing(keys, not_mapped(village, "streets", "街巷"), source)
     # Degrees are counted on all streets around, so that none ends at the boundary.
     ends = street_ends(village.layers["streets"], village.boundary)
     count = ends.junctions + ends.dead_ends
     n = len(streets)
     few = doubt("few_streets", n)
-    doubts = _grade([*boundary_doubts(village), few])
+    doubts = graded([*boundary_doubts(village), few])
     lines = "mapped streets, cut at the boundary; each carriageway counts"
     nodes = "nodes of the mapped streets within the boundary"
     found = [
@@ -117,10 +103,13 @@ def _street_indicators(village: Village, streets: gpd.GeoDataFrame) -> list[Indi
                  source=source, n=ends.junctions, **doubts),
     ]  # fmt: skip
     if count == 0:
-        why = "no mapped street ends or meets another within the boundary"
+        why = Words(
+            "no mapped street ends or meets another within the boundary",
+            "边界内没有已测绘街巷的交叉口或尽端",
+        )
         return [*found, not_available("dead_end_share", why, method=nodes, source=source)]
     few = doubt("few_junctions", count)
-    doubts = _grade([*boundary_doubts(village), few])
+    doubts = graded([*boundary_doubts(village), few])
     share = ends.dead_ends / count
     return [
         *found,
@@ -134,10 +123,10 @@ def _building_indicators(
     source = village.layers.source("buildings")
     keys = ("building_count", "levels_known_share", *_BUILDING_KEYS)
     if village.outside:
-        return _nothing(keys, village.outside, source)
+        return nothing(keys, village.outside, source)
     n = len(buildings)
     if n == 0:
-        return _nothing(keys, not_mapped(village, "buildings", "建筑"), source)
+        return nothing(keys, not_mapped(village, "buildings", "建筑"), source)
     around = village.layers["buildings"]
     coverage = building_coverage_ratio(around, village.boundary)
     floors = floor_space_index(
@@ -158,7 +147,7 @@ def _building_indicators(
         high=assumptions.storeys_high,
     )
     inside = "mapped footprints, cut at the boundary, overlaps counted once"
-    level, houses = _grade(doubts), _grade(house_doubts(village, buildings))
+    level, houses = graded(doubts), graded(house_doubts(village, buildings))
     return [
         measured("building_count", n, low=n, high=_houses(buildings), method="mapped footprints "
                  "with their inner point in the boundary", source=source, n=n, **houses),
@@ -167,7 +156,7 @@ def _building_indicators(
         measured("building_coverage_ratio", coverage, method=inside, source=source, n=n, **level),
         measured("floor_space_index", floors.value, low=floors.low, high=floors.high,
                  method=f"{inside}; times storeys", source=source, n=n,
-                 **_grade([*doubts, guessed])),
+                 **graded([*doubts, guessed])),
         measured("building_area_median_m2", house[0], low=house[1], high=house[2],
                  method="mapped footprints", source=source, n=n, **houses),
     ]  # fmt: skip
@@ -186,11 +175,11 @@ def _width_indicators(
     source = "; ".join(dict.fromkeys(name for name in sources if name))
     around = village.layers["buildings"]
     if village.outside:
-        return _nothing(_WIDTH_KEYS, village.outside, source)
+        return nothing(_WIDTH_KEYS, village.outside, source)
     if street_length_m(streets, village.boundary) == 0:
-        return _nothing(_WIDTH_KEYS, not_mapped(village, "streets", "街巷"), source)
+        return nothing(_WIDTH_KEYS, not_mapped(village, "streets", "街巷"), source)
     if not shapely.intersects(village.boundary, geometries(around)).any():
-        return _nothing(_WIDTH_KEYS, not_mapped(village, "buildings", "建筑"), source)
+        return nothing(_WIDTH_KEYS, not_mapped(village, "buildings", "建筑"), source)
     profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
     profile = profile[shapely.intersects_xy(village.boundary, profile["x"], profile["y"])]
     seen = profile[~profile["covered"]]
@@ -202,8 +191,12 @@ def _width_indicators(
     )  # fmt: skip
     built = seen[seen["width_m"].notna()]
     if built.empty:
-        why = f"no street in {village.spec.name_en} has mapped buildings on both sides"
-        return [*_nothing(_WIDTH_KEYS[:2], why, source), opened]
+        names = village.spec
+        why = Words(
+            f"no street in {names.name_en} has mapped buildings on both sides",
+            f"{names.name_zh or names.name_en}没有两侧均有已测绘建筑的街巷",
+        )
+        return [*nothing(_WIDTH_KEYS[:2], why, source), opened]
     doubts = _width_grade(village, built, open_share)
     found = []
     for key, probability in (("street_width_median_m", 0.5), ("street_width_p10_m", 0.1)):
@@ -220,9 +213,9 @@ def _width_indicators(
     return [*found, opened]
 
 
-def _width_grade(village: Village, pieces: pd.DataFrame, open_share: float) -> _Graded:
+def _width_grade(village: Village, pieces: pd.DataFrame, open_share: float) -> Graded:
     few = doubt("few_measured_streets", pieces["street"].nunique())
-    return _grade([*boundary_doubts(village), few, doubt("mostly_open", open_share)])
+    return graded([*boundary_doubts(village), few, doubt("mostly_open", open_share)])
 
 
 def _quantile_with_interval(

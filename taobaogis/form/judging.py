@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from taobaogis.form.standards import standards
-from taobaogis.indicators import Words, not_available
+from taobaogis.indicators import NO_WORDS, Words, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from taobaogis.indicators import Grade, Indicator
     from taobaogis.village import Village
@@ -25,16 +26,16 @@ class Graded(TypedDict):
     """Arguments of `taobaogis.indicators.measured`."""
 
     grade: Grade
-    reason: str
+    reason: Words
 
 
-def graded(doubts: Sequence[str]) -> Graded:
+def graded(doubts: Sequence[Words]) -> Graded:
     """Grade and reason from everything that weakens a number; as `taobaogis.trust.grades.grade`."""
     level, reason = grade(doubts)
     return {"grade": level, "reason": reason}
 
 
-def nothing(keys: Sequence[str], reason: str, source: str) -> list[Indicator]:
+def nothing(keys: Sequence[str], reason: Words, source: str) -> list[Indicator]:
     """Indicators without a value, all for one reason."""
     return [not_available(key, reason, source=source) for key in keys]
 
@@ -48,11 +49,11 @@ def not_mapped(village: Village, what: str, what_zh: str) -> Words:
     )
 
 
-def blocked(village: Village, buildings: gpd.GeoDataFrame) -> str:
+def blocked(village: Village, buildings: pd.DataFrame) -> Words:
     """Why nothing can be said of the houses of a village; empty if something can."""
     if village.outside:
         return village.outside
-    return "" if len(buildings) else not_mapped(village, "buildings", "建筑")
+    return NO_WORDS if len(buildings) else not_mapped(village, "buildings", "建筑")
 
 
 def sources(village: Village, *kinds: str) -> str:
@@ -61,7 +62,7 @@ def sources(village: Village, *kinds: str) -> str:
     return "; ".join(dict.fromkeys(name for name in named if name))
 
 
-def house_doubts(village: Village, buildings: gpd.GeoDataFrame) -> list[str]:
+def house_doubts(village: Village, buildings: gpd.GeoDataFrame) -> list[Words]:
     """What weakens a number that counts or compares houses.
 
     Parameters

@@ -11,7 +11,7 @@ from taobaogis.form.dead_ends import dead_end_lanes
 from taobaogis.form.judging import blocked, graded, house_doubts, nothing
 from taobaogis.form.standards import standards
 from taobaogis.geometry.weighted import group_quantiles
-from taobaogis.indicators import Indicator, Words, measured
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured
 from taobaogis.trust.grades import doubt
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def lane_form(
 
 
 def _widths(
-    lanes: gpd.GeoDataFrame, slack_m: float, doubts: list[str], source: str
+    lanes: gpd.GeoDataFrame, slack_m: float, doubts: list[Words], source: str
 ) -> list[Indicator]:
     width, length = lanes["clear_width_m"].to_numpy(), lanes["length_m"].to_numpy()
     n, level = len(lanes), graded(doubts)
@@ -128,10 +128,10 @@ def _widths(
 
 
 def _dead(
-    lanes: gpd.GeoDataFrame, dead: gpd.GeoDataFrame, doubts: list[str], source: str
+    lanes: gpd.GeoDataFrame, dead: gpd.GeoDataFrame, doubts: list[Words], source: str
 ) -> list[Indicator]:
     limit = standards()["long_dead_end"]
-    unread = ""
+    unread = NO_WORDS
     if not limit.is_read:
         unread = doubt("limit_unread", limit_m=limit.value, clause=limit.clause)
     total_m = float(lanes["length_m"].sum())

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from taobaogis.form.ground import Ground
+from taobaogis.form.judging import blocked
 from taobaogis.form.pinch import pinch_points
 from taobaogis.form.reach import SAME_WIDTH_M, served
 from taobaogis.form.ways import last_metres_on_foot_m, widest_vehicle_m
-from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -116,10 +117,7 @@ def _indicators(
     village: Village, vehicles: Sequence[VehicleSpec], table: pd.DataFrame, error_m: float
 ) -> list[Indicator]:
     source = village.layers.source("buildings")
-    why = village.outside
-    if not why and table.empty:
-        name = village.spec.name_en
-        why = f"no buildings are mapped in {name}, which is not to say that there are none"
+    why = blocked(village, table)
     if why:
         return [not_available(key, why, source=source) for key in PASSING_KEYS]
     few = doubt("few_buildings", len(table))
@@ -130,7 +128,10 @@ def _indicators(
     for key in PASSING_KEYS[:-1]:
         if key not in known:
             missing = key.removeprefix("served_").removesuffix("_share")
-            reason_na = f"the study has no vehicle with the id '{missing}'"
+            reason_na = Words(
+                f"the study has no vehicle with the id '{missing}'",
+                f"研究文件中没有编号为“{missing}”的车辆",
+            )
             found.append(not_available(key, reason_na, method=_METHOD, source=source))
             continue
         vehicle = known[key]

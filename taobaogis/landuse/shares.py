@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from taobaogis.crs import require_same_crs
-from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.landuse.classes import land_uses, use_of_building
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
@@ -113,7 +113,10 @@ def landuse_indicators(village: Village, pieces: gpd.GeoDataFrame) -> list[Indic
     known = pieces[pieces["use"] != "unknown"]
     total_m2, known_m2 = float(pieces["area_m2"].sum()), float(known["area_m2"].sum())
     if known_m2 == 0:
-        why = "neither land use nor buildings of a known use are mapped here"
+        why = Words(
+            "neither land use nor buildings of a known use are mapped here",
+            "此处既未测绘用地，也无用途已知的建筑",
+        )
         return [
             not_available(key, why, method=method, source=source)
             for key in ("landuse_known_share", *keys)

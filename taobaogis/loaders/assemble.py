@@ -14,6 +14,7 @@ import shapely
 
 from taobaogis.crs import LONLAT, choose_metric_crs, parse_metric_crs
 from taobaogis.errors import InputError, SourceError, StudyError
+from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.loaders import transit, vector
 from taobaogis.loaders.grids import with_rasters
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
@@ -386,10 +387,14 @@ def _cut_note(village: Village, layers: Layers) -> str:
 
 def _village(outline: Outline, boundary: BaseGeometry, layers: Layers, ring_m: float) -> Village:
     own = layers.within(boundary.buffer(ring_m))
-    outside = ""
+    outside = NO_WORDS
     if layers.extent is not None and not layers.extent.intersects(boundary):
         away_km = layers.extent.distance(boundary) / 1000.0
-        outside = f"{outline.spec.name_en} lies {away_km:.1f} km outside {layers.source('streets')}"
+        names, source = outline.spec, layers.source("streets")
+        outside = Words(
+            f"{names.name_en} lies {away_km:.1f} km outside {source}",
+            f"{names.name_zh or names.name_en}位于 {source} 范围之外 {away_km:.1f} 公里",
+        )
     doubt = outline.spec.radius_of_doubt_m if outline.is_circle else 0.0
     return Village(
         spec=outline.spec,

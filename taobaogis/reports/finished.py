@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, cast, get_args
 
 from taobaogis.errors import InputError
-from taobaogis.indicators import Grade, Indicator, definitions
+from taobaogis.indicators import Grade, Indicator, Words, definitions
 from taobaogis.reports.tables import INDICATOR_COLUMNS
 from taobaogis.texts import plain
 
@@ -88,5 +88,5 @@ def _indicator(row: dict[str, str]) -> Indicator:
         n=int(row["n"]),
         method=row["method"],
         source=row["source"],
-        reason=row["reason"],
+        reason=Words(row["reason"], row["reason_zh"]),
     )

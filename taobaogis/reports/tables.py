@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from taobaogis.compare.advice import advice
+from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
     from taobaogis.compare.ranking import Comparison
@@ -22,7 +23,7 @@ __all__ = [
 
 INDICATOR_COLUMNS = (
     "village", "group", "indicator", "value", "unit", "low", "high", "grade", "n", "method",
-    "source", "reason",
+    "source", "reason", "reason_zh",
 )  # fmt: skip
 
 COMPARISON_COLUMNS = (
@@ -32,7 +33,7 @@ COMPARISON_COLUMNS = (
 
 # A spreadsheet takes a cell that starts with one of these for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_TEXT_COLUMNS = ("village", "method", "source", "reason")
+_TEXT_COLUMNS = ("village", "method", "source", "reason", "reason_zh")
 
 
 def indicator_table(result: StudyResult) -> pd.DataFrame:
@@ -62,7 +63,8 @@ def indicator_table(result: StudyResult) -> pd.DataFrame:
             indicator.n,
             indicator.method,
             indicator.source,
-            indicator.reason,
+            str(indicator.reason),
+            Words.of(indicator.reason).zh,
         )
         for measured in result.villages
         for indicator in measured.indicators.values()

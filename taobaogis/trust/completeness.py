@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from taobaogis.geometry.arrays import geometries
-from taobaogis.indicators import Words
+from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.trust.grades import Reason, doubt
 from taobaogis.trust.pattern import FEWEST_HOUSES, Share, pattern_share
 from taobaogis.trust.reference import covered_share, reference_share
@@ -46,7 +46,7 @@ _FROM_PATTERN = Words(
     "empty plots beside the houses, room for houses, streets without houses",
     "房屋旁的空缺宅位、可容房屋的空地、无房屋的街道",
 )
-_NO_WORDS, _NO_REASON = Words(""), Reason()
+_NO_REASON = Reason()
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Completeness:
     share: Share | None = None
     checked: bool = False
     n: int = 0
-    method: Words = _NO_WORDS
+    method: Words = NO_WORDS
     why: Reason = _NO_REASON
 
 
@@ -176,7 +176,7 @@ def streets_completeness(village: Village, lanes: gpd.GeoDataFrame) -> Completen
         "房屋间巷道中沿线有街巷测绘的长度比例",
     )
     share = _along_lanes(lanes, geometries(village.layers["streets"]))
-    why = village.outside or ("" if share else doubt("no_lanes"))
+    why = village.outside or (NO_WORDS if share else doubt("no_lanes"))
     return Completeness(
         "streets",
         source,
@@ -213,7 +213,7 @@ def pois_completeness(
         f"已测绘设施点与每栋房屋（含未测绘）预期 {low:g} 至 {high:g} 处之比",
     )
     n, mapped = len(village.inside("pois")), len(village.inside("buildings"))
-    why = village.outside or ("" if houses.share else doubt("buildings_unknown"))
+    why = village.outside or (NO_WORDS if houses.share else doubt("buildings_unknown"))
     if why or houses.share is None:
         return Completeness("pois", source, n=n, method=method, why=Reason.of(why))
     fewest = low * mapped / houses.share.high

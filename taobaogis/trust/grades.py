@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from taobaogis.indicators import Grade, Words
+from taobaogis.indicators import NO_WORDS, Grade, Words
 from taobaogis.resources import data_file
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ __all__ = [
 ]
 
 GRADES: tuple[Grade, ...] = ("A", "B", "C", "D", "NA")
-_NOTHING = Words("")
 
 
 @dataclass(frozen=True)
@@ -107,15 +106,15 @@ class Reason(Words):
         return made
 
     @classmethod
-    def joining(cls, doubts: Sequence[str]) -> Reason:
-        """Reason from words; those without Chinese or rule stay as they are."""
+    def joining(cls, doubts: Sequence[Words]) -> Reason:
+        """Reason from words; those without a rule stay as they are."""
         each = tuple(_as_doubt(words) for words in doubts if words)
         return cls("; ".join(each), "；".join(d.zh for d in each), each)
 
     @classmethod
     def of(cls, text: str) -> Reason:
         """The reason itself, or one made of a single clause."""
-        return text if isinstance(text, Reason) else cls.joining([text])
+        return text if isinstance(text, Reason) else cls.joining([Words.of(text)])
 
 
 def rules() -> Mapping[str, Rule]:
@@ -181,14 +180,14 @@ def doubt(key: str, value: float | None = None, **found: object) -> Words:
             raise ValueError(message)
         holds = value < rule.limit if rule.when == "below" else value > rule.limit
         if not holds:
-            return _NOTHING
+            return NO_WORDS
     if value is not None:
         found["value"] = value
     zh = {name: part.zh if isinstance(part, Words) else part for name, part in found.items()}
     return Doubt(rule.en.format(**found), rule.zh.format(**zh), key)
 
 
-def grade(doubts: Sequence[str], *, completeness_checked: bool = False) -> tuple[Grade, Reason]:
+def grade(doubts: Sequence[Words], *, completeness_checked: bool = False) -> tuple[Grade, Reason]:
     """Grade and reason from everything that weakens a number.
 
     Parameters
@@ -208,7 +207,7 @@ def grade(doubts: Sequence[str], *, completeness_checked: bool = False) -> tuple
     --------
     >>> grade([])
     ('B', '')
-    >>> grade(["only 4 streets", ""])
+    >>> grade([Words("only 4 streets", "仅 4 条街巷"), Words("")])
     ('C', 'only 4 streets')
     >>> grade([doubt("few_buildings", 3), doubt("mostly_open", 0.7)])[0]
     'D'
@@ -221,7 +220,7 @@ def grade(doubts: Sequence[str], *, completeness_checked: bool = False) -> tuple
     return GRADES[worst], reason
 
 
-def boundary_doubts(village: Village) -> list[str]:
+def boundary_doubts(village: Village) -> list[Words]:
     """What the boundary of a village takes from every number that depends on it."""
     if not village.is_circle:
         return []
@@ -231,7 +230,7 @@ def boundary_doubts(village: Village) -> list[str]:
     return [doubt("circle", radius_m=radius_m)]
 
 
-def _as_doubt(words: str) -> Doubt:
+def _as_doubt(words: Words) -> Doubt:
     return words if isinstance(words, Doubt) else Doubt(words, Words.of(words).zh)
 
 

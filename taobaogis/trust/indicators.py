@@ -88,7 +88,7 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
-def _share(found: Completeness, circle: list[str]) -> Indicator:
+def _share(found: Completeness, circle: list[Words]) -> Indicator:
     key = f"{found.layer}_completeness_share"
     if found.share is None:
         return not_available(key, found.why, method=found.method, source=found.source)

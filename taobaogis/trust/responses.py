@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from taobaogis.indicators import definitions, not_available
+from taobaogis.indicators import NO_WORDS, definitions, not_available
 from taobaogis.resources import data_file
 from taobaogis.trust.grades import Reason, doubt, grade
 
@@ -140,7 +140,7 @@ def widened(
     return low * min(factors), high * max(factors)
 
 
-def layer_doubt(found: Completeness) -> Words | str:
+def layer_doubt(found: Completeness) -> Words:
     """The worst rule that the completeness of a layer breaks; empty if none.
 
     Parameters
@@ -156,12 +156,12 @@ def layer_doubt(found: Completeness) -> Words | str:
         keys = ("buildings_missing", "buildings_thin", "buildings_gaps")
         broken = (doubt(key, share.value, missing=missing) for key in keys)
     elif share is None:
-        return ""
+        return NO_WORDS
     elif found.layer == "streets":
         broken = (doubt(key, share.value) for key in ("streets_thin", "streets_gaps"))
     else:
         broken = (doubt(key, share.high, low=share.low, high=share.high) for key in ("pois_thin",))
-    return next((words for words in broken if words), "")
+    return next((words for words in broken if words), NO_WORDS)
 
 
 def _carried(
@@ -171,7 +171,7 @@ def _carried(
         return indicator
     answer = response(indicator.key)
     found = [completeness[layer] for layer in answer.powers if layer in completeness]
-    doubts: list[str] = [*Reason.of(indicator.reason).doubts, *map(layer_doubt, found)]
+    doubts: list[Words] = [*Reason.of(indicator.reason).doubts, *map(layer_doubt, found)]
     if age_years is not None and found:
         doubts.append(doubt("old_data", age_years))
     whole = bool(found) and all(

@@ -222,6 +222,7 @@ def test_the_nearest_is_named_by_its_label_with_the_straight_part_of_the_way() -
         "destination": "south",
         "snap_m": 3.0,
         "reason": "",
+        "reason_zh": "",
     }
 
 

@@ -1,6 +1,7 @@
 """The main job from end to end: what a planner types, and what they then find in the folder."""
 
 import json
+import re
 
 import geopandas as gpd
 import numpy as np
@@ -152,6 +153,24 @@ def test_a_program_may_read_the_outcome(tmp_path):
     outcome = taobaogis("run", "sample", "--out", tmp_path / "out", "-q", "--json")
     record = json.loads(outcome.out)
     assert {v["id"] for v in record["villages"]} == {"laocun", "xincun", "dajie"}
+
+
+def test_every_reason_stands_there_in_chinese_as_well(sample):
+    assert_reasons_in_both_languages(sample[1])
+
+
+@pytest.mark.shared_data
+def test_every_reason_for_what_real_data_lack_stands_there_in_chinese(futian, panyu):
+    for _, out in (futian, panyu):
+        assert_reasons_in_both_languages(out)
+
+
+def assert_reasons_in_both_languages(out):
+    told = table(out).dropna(subset=["reason"])
+    assert len(told)
+    for reason, chinese in set(zip(told["reason"], told["reason_zh"], strict=True)):
+        assert re.search("[\u4e00-\u9fff]", chinese), reason
+        assert reason.count("; ") == chinese.count("；"), reason
 
 
 @pytest.mark.shared_data

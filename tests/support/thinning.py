@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,14 @@ from taobaogis.trust.indicators import completeness_indicators
 from taobaogis.trust.responses import carried, response
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
 
     from taobaogis.access.network import Network
     from taobaogis.indicators import Indicator
     from taobaogis.study import Study
+    from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
 
@@ -38,6 +39,13 @@ class Setting:
     study: Study
     walk: Network
     lanes: gpd.GeoDataFrame
+
+
+class Measured(NamedTuple):
+    """What was measured in a village, before anything is said about how far to trust it."""
+
+    indicators: Sequence[Indicator]
+    completeness: Mapping[str, Completeness]
 
 
 def thinned(village: Village, *, kept: float, seed: int) -> Village:
@@ -54,8 +62,8 @@ def setting_of(village: Village, study: Study) -> Setting:
     return Setting(village, study, walk, lanes(village.layers["buildings"], village.boundary))
 
 
-def said_of(setting: Setting, village: Village, *, all_of_it: bool) -> Mapping[str, Indicator]:
-    """Indicators that houses have a part in, as a run reports them.
+def measures_of(setting: Setting, village: Village, *, all_of_it: bool) -> Measured:
+    """Measure what houses have a part in, as a run does.
 
     Without `all_of_it` those of the houses and of the streets between them, which take a
     tenth of the time.
@@ -65,18 +73,22 @@ def said_of(setting: Setting, village: Village, *, all_of_it: bool) -> Mapping[s
         streets = measured_streets(village, assumptions)
         houses = measured_buildings(village, assumptions)
         measured = form_indicators(village, streets, houses, assumptions)
-        completeness = village_completeness(village, setting.lanes, assumptions)
-    else:
-        form = measure_form(village, vehicles=setting.study.vehicles, assumptions=assumptions)
-        pieces = landuse_pieces(
-            village.layers["landuse"], village.layers["buildings"], village.boundary
-        )
-        measured = [
-            *form.indicators,
-            *landuse_indicators(village, pieces),
-            *stop_indicators(village, village.layers, walk=setting.walk),
-        ]
-        completeness = form.completeness
+        return Measured(measured, village_completeness(village, setting.lanes, assumptions))
+    form = measure_form(village, vehicles=setting.study.vehicles, assumptions=assumptions)
+    pieces = landuse_pieces(
+        village.layers["landuse"], village.layers["buildings"], village.boundary
+    )
+    measured = [
+        *form.indicators,
+        *landuse_indicators(village, pieces),
+        *stop_indicators(village, village.layers, walk=setting.walk),
+    ]
+    return Measured(measured, form.completeness)
+
+
+def said_of(village: Village, measures: Measured) -> Mapping[str, Indicator]:
+    """Indicators as a run reports them: with bounds and grades that allow for what is missing."""
+    measured, completeness = measures
     found = [*carried(measured, completeness), *completeness_indicators(village, completeness)]
     return {indicator.key: indicator for indicator in found}
 

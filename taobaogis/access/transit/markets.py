@@ -14,7 +14,7 @@ from taobaogis.access.transit.graph import Walks
 from taobaogis.access.transit.services import walking
 from taobaogis.access.transit.trips import quickest_trips
 from taobaogis.access.transit.words import itinerary, itinerary_lines
-from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import doubt, grade
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["TRIP_COLUMNS", "TRIP_KEYS", "market_trips", "trip_indicators"]
 TRIP_KEYS = ("market_transit_min", "market_transit_30min_share")
 TRIP_COLUMNS = (
     "transit_min", "transit_low_min", "transit_high_min", "transit_30min_share", "transit_en",
-    "transit_zh", "transit_reason",
+    "transit_zh", "transit_reason", "transit_reason_zh",
 )  # fmt: skip
 
 _LEG_COLUMNS = ("market", "name_en", "name_zh", "mode", "transit_en", "transit_zh",
@@ -89,12 +89,13 @@ def market_trips(
     for (_, market), trip in zip(table.iterrows(), trips, strict=True):
         if not np.isfinite(trip.median_min):
             why = _why_no_trip(lines, village, market.geometry, reach_m)
-            for name, value in zip(TRIP_COLUMNS, (*(np.nan,) * 4, "", "", why), strict=True):
+            nothing = (*(np.nan,) * 4, "", "", why, why.zh)
+            for name, value in zip(TRIP_COLUMNS, nothing, strict=True):
                 columns[name].append(value)
             continue
         en, _ = itinerary(lines, trip.legs, str(market["name_en"]))
         _, zh = itinerary(lines, trip.legs, str(market["name_zh"]))
-        for name, value in zip(TRIP_COLUMNS, (*trip[1:5], en, zh, ""), strict=True):
+        for name, value in zip(TRIP_COLUMNS, (*trip[1:5], en, zh, "", ""), strict=True):
             columns[name].append(value)
         if bool(market["right_goods"]):
             for mode, shape in itinerary_lines(lines, trip.legs, centre, market.geometry):
@@ -138,7 +139,10 @@ def trip_indicators(
     known = right[right["transit_min"].notna()]
     if not why and known.empty:
         nearest = right.iloc[int(np.argmin(right["distance_m"]))]
-        why = f"{nearest['name_en']}: {nearest['transit_reason']}"
+        why = Words(
+            f"{nearest['name_en']}: {nearest['transit_reason']}",
+            f"{nearest['name_zh']}：{nearest['transit_reason_zh']}",
+        )
     if why:
         return [not_available(key, why, method=_METHOD, source=source) for key in TRIP_KEYS]
     best = known.iloc[int(np.argmin(known["transit_min"]))]
@@ -149,7 +153,7 @@ def trip_indicators(
         [
             doubt("no_timetable"),
             doubt("position", doubt_m / float(best["distance_m"]), doubt_m=doubt_m)
-            if best["distance_m"] > 0 else "",
+            if best["distance_m"] > 0 else NO_WORDS,
             doubt("tracks_missing", _straight_share(lines)),
         ]
     )  # fmt: skip
@@ -213,7 +217,7 @@ def _walk_m(
     return metres, mapped
 
 
-def _why_no_trip(lines: TransitLines, village: Village, market: Point, reach_m: float) -> str:
+def _why_no_trip(lines: TransitLines, village: Village, market: Point, reach_m: float) -> Words:
     if lines.calls.empty:
         return _NO_LINES
     called = lines.stops.iloc[lines.calls["stop"].unique()]
