@@ -9,6 +9,11 @@ from taobaogis.access.network import study_networks
 from taobaogis.access.stops import stop_indicators
 from taobaogis.access.transit.lines import transit_lines
 from taobaogis.access.transit.markets import market_trips, trip_indicators
+from taobaogis.access.village_reach import (
+    barriers_to_walk,
+    reach_indicators,
+    village_isochrones,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +38,8 @@ class VillageAccess(NamedTuple):
         One for each key of the group ``access``, those without value with their reason.
     layers
         ``markets`` from `taobaogis.access.markets.market_access` with the columns of
-        `taobaogis.access.transit.markets.TRIP_COLUMNS`, and ``trips``, the legs of the trips to
-        the right markets.
+        `taobaogis.access.transit.markets.TRIP_COLUMNS`; ``trips``, the legs of the trips to the
+        right markets; ``isochrones`` from `taobaogis.access.village_reach.village_isochrones`.
     """
 
     indicators: Sequence[Indicator]
@@ -76,9 +81,11 @@ def access_indicators(
         lines = transit_lines(layers["stops"], layers["routes"])
     columns, trips = market_trips(village, table, lines, networks["walk"])
     table = table.join(columns)
+    areas = village_isochrones(village, layers, networks, barriers=barriers_to_walk(layers))
     indicators = [
         *market_indicators(village, table, layers),
         *trip_indicators(village, table, lines, layers),
         *stop_indicators(village, layers, walk=networks["walk"]),
+        *reach_indicators(village, layers, areas),
     ]
-    return VillageAccess(indicators, {"markets": table, "trips": trips})
+    return VillageAccess(indicators, {"markets": table, "trips": trips, "isochrones": areas})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from taobaogis.access.transit.services import services
 from taobaogis.maps.fields import MIN, YES_NO, M, present
 from taobaogis.maps.frames import drawable, names_in, trust_in
+from taobaogis.maps.isochrone_layers import drive_layer, walk_layer
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
 
@@ -135,6 +136,8 @@ def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 ACCESS = Theme(
     Label("Proximity", "可达性"),
     (
+        (Level.SURFACE, drive_layer),
+        (Level.SURFACE, walk_layer),
         (Level.POINTS, stops_layer),
         (Level.ROUTES, trips_layer),
         (Level.MARKS, markets_layer),

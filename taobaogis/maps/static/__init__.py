@@ -18,6 +18,7 @@ from taobaogis.maps.static import (
     clusters,
     figure_ground,
     gaps,
+    isochrones,
     land_use,
     parts,
     street_width,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["figure_batches", "figure_png", "figures", "font_family", "save_figure"]
 
-_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access)
+_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access, isochrones)
 _STUDY_MODULES = (figure_ground, width_histogram)
 
 _OF_VILLAGE: Mapping[str, OfVillage] = {
