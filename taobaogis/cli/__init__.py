@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from taobaogis.cli import check, compare, doctor, fetch, measure, run, villages
+from taobaogis.cli import check, compare, doctor, fetch, measure, run, screen, villages
 from taobaogis.errors import ExportError, TaobaoGISError
 from taobaogis.loaders.quotes import showable
 
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, measure, fetch, compare, check, villages, doctor):
+for module in (run, measure, screen, fetch, compare, check, villages, doctor):
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
 
 _LONGEST_SENTENCE = 1200

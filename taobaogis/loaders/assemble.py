@@ -117,7 +117,7 @@ def load_study_data(
         If a source fails.
     """
     tell = progress or (lambda _: None)
-    sample = _sample_files(study)
+    sample = sample_files(study)
     outlines = village_outlines(study, settings, sample=sample)
     crs = _choose_crs(study, outlines)
     boundaries = _to_metres(outlines, crs)
@@ -125,8 +125,8 @@ def load_study_data(
     if study.source.osm == "overpass":
         layers, notes = _read_overpass(settings, crs, where, tell)
     else:
-        layers, notes = _read_file(study, settings, crs, where, sample=sample, tell=tell), []
-    layers = _with_overrides(study, layers, tell)
+        layers, notes = read_extract(study, settings, crs, where, sample=sample, tell=tell), []
+    layers = with_own_files(study, layers, tell)
     ring = study.assumptions.context_ring_m
     villages = tuple(
         _village(outline, boundary, layers, ring)
@@ -251,7 +251,7 @@ def _boxes(study: Study, boundaries: Sequence[BaseGeometry], crs: CRS) -> _Where
     return _Where(wide, near)
 
 
-def _sample_files(study: Study) -> Mapping[str, Path]:
+def sample_files(study: Study) -> Mapping[str, Path]:
     """Shipped files of the synthetic scene; none for another study."""
     if study.source.osm != "sample":
         return {}
@@ -261,15 +261,16 @@ def _sample_files(study: Study) -> Mapping[str, Path]:
     }
 
 
-def _read_file(
+def read_extract(
     study: Study,
     settings: Settings,
     crs: CRS,
-    where: _Where,
+    where: _Where | None,
     *,
     sample: Mapping[str, Path],
     tell: Callable[[str], None],
 ) -> Layers:
+    """Layers of the study's OSM file, or of the cache; all of it if `where` is None."""
     from taobaogis.loaders import cache, osm  # noqa: PLC0415 - Overpass does without osmium
 
     path = sample["osm"] if sample else study.path(study.source.osm)
@@ -289,7 +290,8 @@ def _read_file(
             attribution=SYNTHETIC_ATTRIBUTION,
             digest=digest,
         )
-    layers = osm.read_osm_file(path, crs, wide=where.wide, near=where.near, origin=origin)
+    wide, near = where or (None, [])
+    layers = osm.read_osm_file(path, crs, wide=wide, near=near, origin=origin)
     cache.store_layers(key, layers, settings)
     return layers
 
@@ -330,7 +332,7 @@ def _read_overpass(
     return layers, notes
 
 
-def _with_overrides(study: Study, layers: Layers, tell: Callable[[str], None]) -> Layers:
+def with_own_files(study: Study, layers: Layers, tell: Callable[[str], None]) -> Layers:
     """Layers in which the study's own files take the place of OpenStreetMap's."""
     frames, provenance = dict(layers.frames), dict(layers.provenance)
     for kind in _OVERRIDES:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import osmium
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 
     from pyproj import CRS
 
-__all__ = ["LonLatBox", "parser_digest", "read_osm_file", "read_osm_xml", "require_file"]
+__all__ = [
+    "LonLatBox",
+    "middle_of",
+    "parser_digest",
+    "read_osm_file",
+    "read_osm_xml",
+    "require_file",
+]
 
 _OsmSource = osmium.io.File | osmium.io.FileBuffer
 
@@ -45,6 +53,7 @@ _PARSER_ERRORS = (
 )  # fmt: skip
 _PARTS = ("mending", "osm_frames", "osm_tags", "osm_taking", "osm_whole")
 _MISSING_LOOKED_UP = 10_000
+_POINTS_LOOKED_AT = 20_000
 _CHANGES = "it is a history or a list of changes, not an extract"
 
 
@@ -143,6 +152,41 @@ def parser_digest() -> str:
     tables = [data_file("poi_categories.toml"), data_file("landuse_classes.toml")]
     digests = "".join(file_digest(path) for path in (*code, *tables))
     return hashlib.sha256(digests.encode()).hexdigest()
+
+
+def middle_of(path: Path) -> tuple[float, float]:
+    """Longitude and latitude in the middle of an OpenStreetMap file, to choose a CRS by.
+
+    Parameters
+    ----------
+    path
+        As in `read_osm_file`.
+
+    Returns
+    -------
+    lon, lat
+        Middle of the box that the file states, or else the median of its first points.
+
+    Raises
+    ------
+    SourceDataError
+        If the file is missing, cut short, no OSM file, or holds no point.
+    """
+    require_file(path)
+    source = osmium.io.File(str(path), require_readable(path))
+    try:
+        _, box = _head(source)
+        if box is not None:
+            return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        nodes = islice(osmium.FileProcessor(source, osmium.osm.NODE), _POINTS_LOOKED_AT)
+        points = [node.location for node in nodes if isinstance(node, osmium.osm.Node)]
+        places = [(point.lon, point.lat) for point in points if taking.is_place(point)]
+    except _PARSER_ERRORS as error:
+        raise broken(path.name, error) from error
+    if not places:
+        raise broken(path.name, UnfitError("it holds no point"))
+    lons, lats = zip(*places, strict=True)
+    return median(lons), median(lats)
 
 
 def _head(source: osmium.io.File) -> tuple[str, LonLatBox | None]:

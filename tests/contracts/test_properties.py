@@ -11,7 +11,8 @@ PACKAGES = (
     "taobaogis.access.", "taobaogis.cli.", "taobaogis.clusters.", "taobaogis.form.",
     "taobaogis.landuse.shares.", "taobaogis.loaders.sample.", "taobaogis.maps.",
     "taobaogis.trust.", "taobaogis.loaders.transit.", "taobaogis.compare.advice.",
-    "taobaogis.geometry.contacts.", "taobaogis.geometry.way_out.", "taobaogis.reports.tables.",
+    "taobaogis.city.", "taobaogis.geometry.contacts.", "taobaogis.geometry.way_out.",
+    "taobaogis.reports.tables.",
 )  # fmt: skip
 # By what tries them instead of a property.
 FUNCTIONS = {
@@ -21,6 +22,7 @@ FUNCTIONS = {
     "taobaogis.pipeline.measure_data", "taobaogis.pipeline.measure_study",
     "taobaogis.pipeline.write_run", "taobaogis.loaders.assemble.load_study_data",
     "taobaogis.loaders.assemble.village_outlines", "taobaogis.loaders.inspect.inspect_study",
+    "taobaogis.loaders.whole.load_whole_layers",
     "taobaogis.reports.bundle.replacing_folder", "taobaogis.reports.bundle.require_replaceable",
     # parts of `read_osm_file`, which is tried whole
     "taobaogis.loaders.osm_frames.extent_of", "taobaogis.loaders.osm_frames.frames_of",

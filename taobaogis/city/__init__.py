@@ -1,0 +1,1 @@
+"""A city at once: every measure in tiles, and villages looked for."""

@@ -1,0 +1,1 @@
+"""Where villages may be: candidates from footprints and streets alone."""
