@@ -103,6 +103,9 @@ class SourceSpec:
         the modes that the file holds.
     transit_tracks
         Vector file of the tracks of `transit`, if it has them elsewhere.
+    reference_buildings
+        Vector file of footprints from a second source. They are not measured; the buildings are
+        looked up in them to tell how many are missing.
     datum
         Datum of those files: ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
     """
@@ -114,6 +117,7 @@ class SourceSpec:
     landuse: str = ""
     transit: str = ""
     transit_tracks: str = ""
+    reference_buildings: str = ""
     datum: str = "wgs84"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -113,8 +112,6 @@ class Village:
     reference
         Footprints of a second source in the same CRS, to tell how complete the buildings are;
         None if there is none.
-    built_share
-        Share of the village that another map shows as built on; NaN if there is none.
     rasters
         Cells of the study's rasters under the village and its surroundings, by the name of
         their entry in ``[raster]``; one that is not given or does not reach here is missing.
@@ -129,7 +126,6 @@ class Village:
     layers: Layers
     outside: Words = NO_WORDS
     reference: gpd.GeoDataFrame | None = None
-    built_share: float = math.nan
     rasters: Mapping[str, Grid] = field(default_factory=dict)
 
     @property

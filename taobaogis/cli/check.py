@@ -28,10 +28,10 @@ def command(
     Ends with 2 if there is something that a run would refuse.
     """
     from taobaogis.loaders.inspect import (  # noqa: PLC0415 - so that --help answers at once
-        Remark,
         inspect_file,
         inspect_study,
     )
+    from taobaogis.loaders.remarks import Remark  # noqa: PLC0415
     from taobaogis.settings import Settings  # noqa: PLC0415
     from taobaogis.study import BUILT_IN_STUDIES  # noqa: PLC0415
 

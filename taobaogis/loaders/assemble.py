@@ -17,6 +17,7 @@ from taobaogis.errors import InputError, SourceError, StudyError
 from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.loaders import transit, vector
 from taobaogis.loaders.grids import with_rasters
+from taobaogis.loaders.second_source import with_reference
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.resources import data_file
 from taobaogis.village import Layers, Village
@@ -133,12 +134,13 @@ def load_study_data(
         for outline, boundary in zip(outlines, boundaries, strict=True)
     )
     cut = [_cut_note(village, layers) for village in villages]
-    rasters = with_rasters(study, villages, tell)
-    origins = {**layers.provenance, **rasters.origins}
+    second = with_reference(study, villages, tell)
+    rasters = with_rasters(study, second.villages, tell)
+    origins = {**layers.provenance, **second.origins, **rasters.origins}
     return StudyData(
         dataclasses.replace(layers, provenance=origins),
         rasters.villages,
-        (*study.notes, *notes, *filter(None, cut), *rasters.notes),
+        (*study.notes, *notes, *filter(None, cut), *second.notes, *rasters.notes),
         read_on=dt.datetime.now(dt.UTC).date(),
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import shapely
@@ -13,73 +12,39 @@ from pyproj import CRS
 from taobaogis.crs import LONLAT
 from taobaogis.loaders.assemble import load_study_data
 from taobaogis.loaders.guards import coordinate_fault
+from taobaogis.loaders.inspect_villages import inspect_age, inspect_villages
+from taobaogis.loaders.remarks import Remark
+from taobaogis.loaders.second_source import REFERENCE
 from taobaogis.loaders.vector import read_raw
+from taobaogis.loaders.vector_files import layers_with_shapes
 from taobaogis.study import load_study
 from taobaogis.trust.datum_shift import datum_shift
 from taobaogis.trust.datum_words import datum_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import geopandas as gpd
 
     from taobaogis.datums import Datum
-    from taobaogis.loaders.assemble import StudyData
     from taobaogis.settings import Settings
     from taobaogis.study import Study
     from taobaogis.trust.datum_finding import DatumFinding
-    from taobaogis.village import Village
 
-__all__ = ["Remark", "inspect_file", "inspect_study"]
+__all__ = ["inspect_file", "inspect_study"]
 
-_MISSING = {
-    "streets": "no street is mapped: no widths, no network distances",
-    "buildings": "no building is mapped: no widths, no coverage, no floor space",
-    "pois": "no place is mapped: no clusters",
-    "landuse": "no land use is mapped: shares only from buildings of a known use",
-    "stops": "no stop is mapped within reach, which is not to say that there is none",
-}
-_OWN_FILES = ("buildings", "streets", "pois", "landuse")
+_OWN_FILES = ("buildings", "streets", "pois", "landuse", REFERENCE)
 # Against what a layer of the user's own is held, the most telling first.
 _REFERENCES = {
     "buildings": ("buildings", "streets"),
     "streets": ("streets", "buildings"),
     "pois": ("pois", "buildings", "streets"),
     "landuse": ("streets",),
+    REFERENCE: ("buildings", "streets"),
 }
 _REFERENCE_ZH = {"buildings": "建筑", "streets": "街道", "pois": "兴趣点"}
 _FEWEST_REFERENCES = 30
-
-
-@dataclass(frozen=True)
-class Remark:
-    """One thing that was found.
-
-    Attributes
-    ----------
-    code
-        What kind of thing; stays the same between versions, for programs.
-    level
-        ``fact``; ``warning`` if a number will be wrong or missing; ``error`` if the data are
-        refused until somebody mends them.
-    text
-        A sentence, without a full stop.
-    text_zh
-        The same in Chinese; empty where there is none.
-    data
-        The figures in it.
-    """
-
-    code: str
-    level: Literal["fact", "warning", "error"]
-    text: str
-    text_zh: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain mapping for JSON."""
-        return dataclasses.asdict(self)
 
 
 def inspect_study(
@@ -125,7 +90,8 @@ def inspect_study(
         remarks.append(
             Remark("no_market", "warning", "no market is named: no proximity to markets")
         )
-    remarks += _inspect_villages(data)
+    remarks += inspect_age(data)
+    remarks += inspect_villages(data, study.assumptions)
     return remarks
 
 
@@ -142,14 +108,31 @@ def inspect_file(path: Path, *, near: tuple[float, float] | None = None) -> list
     Returns
     -------
     remarks
-        What it holds, what is broken in it, its CRS and where it lies.
+        What it holds, what is broken in it, its CRS and where it lies; of a file with several
+        layers, layer by layer.
 
     Raises
     ------
     InputError
         If it cannot be read at all.
     """
-    frame = read_raw(path)
+    layers = layers_with_shapes(path)
+    if len(layers) <= 1:
+        return _inspect_layer(read_raw(path), path.name, near)
+    return [
+        dataclasses.replace(
+            remark,
+            text=remark.text if remark.level == "error" else f"{layer}: {remark.text}",
+            data={"layer": layer, **remark.data},
+        )
+        for layer in layers
+        for remark in _inspect_layer(read_raw(path, layer), f"{path.name}, {layer}", near)
+    ]
+
+
+def _inspect_layer(
+    frame: gpd.GeoDataFrame, name: str, near: tuple[float, float] | None
+) -> list[Remark]:
     geometry = frame.geometry.to_numpy()
     kinds = {str(kind): int(n) for kind, n in frame.geom_type.value_counts().items()}
     said = ", ".join(f"{n} {kind}" for kind, n in kinds.items()) or "no geometry"
@@ -162,7 +145,7 @@ def inspect_file(path: Path, *, near: tuple[float, float] | None = None) -> list
     code = crs.to_epsg()
     called = f"CRS {crs.name} (EPSG:{code})" if code else f"CRS {crs.name}"
     remarks.append(Remark("crs", "fact", called, data={"crs": crs.to_string()}))
-    fault = coordinate_fault(frame, path.name, near=near)
+    fault = coordinate_fault(frame, name, near=near)
     if fault is not None:
         remarks.append(Remark(fault.code, "error", fault.message.removesuffix(".")))
     elif len(shapely.get_coordinates(geometry)):
@@ -276,31 +259,3 @@ def _datum_remark(finding: DatumFinding, name: str, other: str, study: Study) ->
         chinese.strip(),
         {"file": name, "reference": other, "declared": declared, **finding.to_dict()},
     )
-
-
-def _inspect_villages(data: StudyData) -> list[Remark]:
-    return [
-        dataclasses.replace(
-            remark, text=f"{village.id}: {remark.text}", data={"village": village.id, **remark.data}
-        )
-        for village in data.villages
-        for remark in _inspect_village(village)
-    ]
-
-
-def _inspect_village(village: Village) -> Sequence[Remark]:
-    if village.outside:
-        return [Remark("outside", "warning", village.outside)]
-    remarks = [Remark("boundary", "fact", village.boundary_basis)]
-    for kind, sentence in _MISSING.items():
-        frame: gpd.GeoDataFrame = village.layers[kind] if kind == "stops" else village.inside(kind)
-        if frame.empty:
-            remarks.append(Remark(f"no_{kind}", "warning", sentence))
-        else:
-            remarks.append(Remark(kind, "fact", f"{len(frame)} {kind}", data={"n": len(frame)}))
-    buildings = village.inside("buildings")
-    if len(buildings):
-        known = (buildings["levels_tag"].notna() | buildings["height_tag_m"].notna()).mean()
-        text = f"storeys or height of {known:.0%} of the buildings are known"
-        remarks.append(Remark("height_known", "fact", text, data={"share": float(known)}))
-    return remarks

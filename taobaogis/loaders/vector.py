@@ -38,12 +38,12 @@ _ONEWAY = {"yes": 1, "true": 1, "1": 1, "f": 1, "ft": 1, "-1": -1, "reverse": -1
 _TRUE = {"yes", "true", "1", "t", "viaduct"}
 
 
-def read_raw(path: Path) -> gpd.GeoDataFrame:
+def read_raw(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
     """Vector file as it is: columns, CRS and coordinates, right or wrong.
 
     Parameters
     ----------
-    path
+    path, layer
         As in `taobaogis.loaders.vector_files.open_vector_file`.
 
     Returns
@@ -58,7 +58,7 @@ def read_raw(path: Path) -> gpd.GeoDataFrame:
     CRSError
         If it does not say its CRS.
     """
-    return open_vector_file(path).frame
+    return open_vector_file(path, layer).frame
 
 
 def read_lonlat(path: Path, *, datum: Datum = "wgs84") -> gpd.GeoDataFrame:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["OpenedFile", "open_vector_file"]
+__all__ = ["OpenedFile", "layers_with_shapes", "open_vector_file"]
 
 _COLUMN_FILES = {".parquet", ".geoparquet"}
 _SHAPEFILES = {".shp", ".dbf", ".zip"}
@@ -71,13 +71,43 @@ class OpenedFile(NamedTuple):
     notes: tuple[str, ...]
 
 
-def open_vector_file(path: Path) -> OpenedFile:
+def layers_with_shapes(path: Path) -> tuple[str, ...]:
+    """Names of the layers of a file that hold shapes, in its order.
+
+    Parameters
+    ----------
+    path
+        As in `open_vector_file`; a file of a single layer may name it as it likes.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no vector file.
+    """
+    name = plain(path.name)
+    _require_file(path, name)
+    if path.suffix.lower() in _COLUMN_FILES:
+        return (path.stem,)
+    try:
+        _require_itself(path, name)
+        _require_sound_archive(path, name)
+        found = pyogrio.list_layers(path)
+    except TaobaoGISError:
+        raise
+    except _READER_ERRORS as error:
+        raise _unreadable(name, error) from error
+    return tuple(str(layer) for layer, kind in found if kind is not None)
+
+
+def open_vector_file(path: Path, layer: str | None = None) -> OpenedFile:
     """Vector file as it is: columns, CRS and coordinates, right or wrong.
 
     Parameters
     ----------
     path
-        Anything pyogrio reads, or GeoParquet. Of several layers the only one with shapes is read.
+        Anything pyogrio reads, or GeoParquet.
+    layer
+        Which of its layers; if none is named, the only one with shapes.
 
     Returns
     -------
@@ -101,15 +131,11 @@ def open_vector_file(path: Path) -> OpenedFile:
             if path.suffix.lower() in _COLUMN_FILES:
                 frame, notes = gpd.read_parquet(path), _NOTHING
             else:
-                frame, notes = _read_with_gdal(path, name)
+                frame, notes = _read_with_gdal(path, name, layer)
     except TaobaoGISError:
         raise
     except _READER_ERRORS as error:
-        message = (
-            f"'{name}' cannot be read as a vector file ({plain(str(error))}); save it as "
-            "GeoPackage."
-        )
-        raise InputError(message) from error
+        raise _unreadable(name, error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         message = f"'{name}' holds a table without geometry; give a layer with shapes."
         raise InputError(message)
@@ -118,6 +144,12 @@ def open_vector_file(path: Path) -> OpenedFile:
         raise CRSError(message)
     flat = shapely.force_2d(frame.geometry.to_numpy())
     return OpenedFile(frame.set_geometry(flat, crs=frame.crs), notes)
+
+
+def _unreadable(name: str, error: BaseException) -> InputError:
+    return InputError(
+        f"'{name}' cannot be read as a vector file ({plain(str(error))}); save it as GeoPackage."
+    )
 
 
 def _require_file(path: Path, name: str) -> None:
@@ -141,7 +173,9 @@ def _require_file(path: Path, name: str) -> None:
     raise InputError(message)
 
 
-def _read_with_gdal(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _read_with_gdal(
+    path: Path, name: str, wanted: str | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     _require_itself(path, name)
     _require_known_crs(path, name)
     _require_sound_archive(path, name)
@@ -155,7 +189,7 @@ def _read_with_gdal(path: Path, name: str) -> tuple[pd.DataFrame, tuple[str, ...
         warnings.simplefilter("always")
         # A text column that GDAL took for JSON stays text, which is all we want of it.
         warnings.filterwarnings("ignore", message="Could not parse column")
-        layer, notes = _only_layer(path, name)
+        layer, notes = (wanted, _NOTHING) if wanted else _only_layer(path, name)
         _require_end(path, name, layer)
         promised = pyogrio.read_info(path, layer=layer, **reading)["features"]
         frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer, **reading)

@@ -13,7 +13,7 @@ from taobaogis.geometry.arrays import geometries
 from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.trust.grades import Reason, doubt
 from taobaogis.trust.pattern import FEWEST_HOUSES, Share, pattern_share
-from taobaogis.trust.reference import covered_share, reference_share
+from taobaogis.trust.reference import built_share, covered_share, reference_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,8 @@ OPEN_USES = ("green", "water", "rural", "construction", "transport")
 _LANES = ((0.6, 2.0), (1.2, 3.0), (3.0, 5.0))
 _SPACING_M = 4.0
 _LEAST_SHARE = 1e-3
+# A map that shows hardly anything built in a village says nothing of its houses.
+_LEAST_BUILT = 0.02
 # Built-up maps from satellites count yards and eaves, and miss small houses.
 _BUILT_UP_LOW, _BUILT_UP_HIGH = 0.7, 1.4
 _FROM_PATTERN = Words(
@@ -112,7 +114,7 @@ def buildings_completeness(village: Village) -> Completeness:
     """Share of the houses that are mapped.
 
     Against a second set of footprints if there is one within the village, else against a
-    built-up share, else from the pattern of the houses (`taobaogis.trust.pattern`).
+    built-up raster, else from the pattern of the houses (`taobaogis.trust.pattern`).
 
     Parameters
     ----------
@@ -133,8 +135,11 @@ def buildings_completeness(village: Village) -> Completeness:
         theirs = theirs[shapely.intersects(village.boundary, shapely.point_on_surface(theirs))]
         if len(theirs) >= FEWEST_HOUSES:
             return _against_footprints(village, theirs, source)
-    if village.built_share > 0:
-        return _against_built_up(village, inside, source)
+    built = village.rasters.get("built")
+    if built is not None:
+        share = built_share(built, village.boundary, village.layers.crs)
+        if share >= _LEAST_BUILT:
+            return _against_built_up(village, inside, source, share)
     closed = village.layers["landuse"]
     judged = pattern_share(
         inside,
@@ -225,6 +230,7 @@ def pois_completeness(
 
 
 def _against_footprints(village: Village, theirs: np.ndarray, source: str) -> Completeness:
+    other = village.layers.source("reference_buildings")
     return Completeness(
         "buildings",
         source,
@@ -232,14 +238,17 @@ def _against_footprints(village: Village, theirs: np.ndarray, source: str) -> Co
         checked=True,
         n=len(theirs),
         method=Words(
-            f"{len(theirs)} footprints of a second source looked up on the map",
-            f"以另一来源的 {len(theirs)} 个建筑轮廓逐一比对",
+            f"{len(theirs)} footprints of {other} looked up on the map",
+            f"以 {other} 的 {len(theirs)} 个建筑轮廓逐一比对",
         ),
     )
 
 
-def _against_built_up(village: Village, inside: np.ndarray, source: str) -> Completeness:
-    ratio = covered_share(inside, village.boundary) / village.built_share
+def _against_built_up(
+    village: Village, inside: np.ndarray, source: str, built: float
+) -> Completeness:
+    ratio = covered_share(inside, village.boundary) / built
+    other = village.layers.source("built")
     bounds = (min(ratio * factor, 1.0) for factor in (1.0, _BUILT_UP_LOW, _BUILT_UP_HIGH))
     return Completeness(
         "buildings",
@@ -248,8 +257,8 @@ def _against_built_up(village: Village, inside: np.ndarray, source: str) -> Comp
         checked=True,
         n=len(inside),
         method=Words(
-            "footprint area over the built-up area of another map",
-            "基底面积与另一地图建成面积之比",
+            f"footprint area over the built-up area of {other}",
+            f"基底面积与 {other} 建成面积之比",
         ),
         why=Reason.joining([doubt("from_built_up")]),
     )

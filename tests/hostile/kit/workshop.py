@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Workshop"]
 
 _TESTS = Path(__file__).parents[2]
-_PATIENCE = 5
+_PATIENCE = 20
 _LENGTH = struct.Struct("<Q")
 _PRELOADED = (
     "taobaogis.cli", "taobaogis.pipeline", "taobaogis.loaders.osm", "taobaogis.loaders.overpass",
