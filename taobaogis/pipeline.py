@@ -24,6 +24,7 @@ from taobaogis.maps.spec import village_maps
 from taobaogis.maps.static import figure_batches, figure_png
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
+from taobaogis.reports.content import report_of
 from taobaogis.reports.geopackage import write_geopackage
 from taobaogis.reports.manifest import manifest_json
 from taobaogis.reports.page import render_comparison_page
@@ -263,7 +264,8 @@ def _written_files(
         name = f"surfaces/{surface.name}.tif"
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
-    yield text("index.html", render_comparison_page(result, comparison, figures=pictures))
+    report = report_of(result, comparison)
+    yield text("index.html", render_comparison_page(report, figures=pictures))
 
 
 def _pngs(batch: Mapping[str, Callable[[], Figure]]) -> Mapping[str, bytes]:

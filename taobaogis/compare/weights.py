@@ -68,13 +68,13 @@ def criterion_weights(criteria: Sequence[CriterionSpec], spec: ComparisonSpec) -
     """
     given = np.array([criterion.weight for criterion in criteria], dtype=float)
     if spec.weights == "equal":
-        basis = Words("all criteria weigh the same", "各准则权重相等")
+        basis = Words("all alike", "各准则相等")
         return Weights(_shares((given > 0).astype(float)), basis)
     if spec.weights == "ahp":
         return _from_pairs(criteria, spec.pairs)
     if spec.weights == "needs":
         return needs_weights(criteria, dict(spec.needs))
-    return Weights(_shares(given), Words("weights as given", "采用给定权重"))
+    return Weights(_shares(given), Words("as given", "采用给定值"))
 
 
 def needs_weights(criteria: Sequence[CriterionSpec], asked: Mapping[str, float]) -> Weights:
@@ -123,8 +123,8 @@ def needs_weights(criteria: Sequence[CriterionSpec], asked: Mapping[str, float])
         else Words("")
     )
     basis = Words(
-        f"weights by the share of respondents who ask for it{left}",
-        f"权重取提出该需求的受访者比例{left.zh}",
+        f"by the share of respondents who ask for it{left}",
+        f"取提出该需求的受访者比例{left.zh}",
     )
     return Weights(_shares(raw), basis)
 
@@ -221,9 +221,9 @@ def _from_pairs(criteria: Sequence[CriterionSpec], pairs: Sequence[PairSpec]) ->
     shares[weighing] = found
     doubtful = ratio > _CONSISTENT
     basis = Words(
-        f"weights from pairwise judgements (AHP), consistency ratio {ratio:.2f}"
+        f"from pairwise judgements (AHP), consistency ratio {ratio:.2f}"
         + (": above 0.10, so the pairs contradict each other" if doubtful else ""),
-        f"权重由两两比较得出（层次分析法），一致性比率 {ratio:.2f}"
+        f"由两两比较得出（层次分析法），一致性比率 {ratio:.2f}"
         + ("，高于 0.10，判断相互矛盾" if doubtful else ""),
     )
     return Weights(_shares(shares), basis, ratio)

@@ -1,8 +1,9 @@
-"""The comparison as one page: words first, then the table, the figures and the sources."""
+"""The comparison as one page: words first, then ranking, weights, tables, figures and sources."""
 
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,45 +14,38 @@ from taobaogis.indicators import definitions
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
+from taobaogis.reports.layers import indicator_layer, paper_layers
+from taobaogis.reports.minimap import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from taobaogis.compare.ranking import Comparison, Score, VillageScore
-    from taobaogis.results import StudyResult, VillageResult
+    from taobaogis.indicators import Indicator
+    from taobaogis.reports.content import Report, ReportVillage
+    from taobaogis.reports.minimap import SmallMap
 
-__all__ = ["render_comparison_page"]
+__all__ = ["heat", "render_comparison_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # Colours of the scores 0, 1/2 and 1: all light enough for dark text.
 _HEAT = ((244, 199, 161), (248, 244, 233), (152, 208, 196))
-
-_LAYERS: Mapping[str, Label] = {
-    "form": Label("form", "空间形态"),
-    "social": Label("social", "社会"),
-    "production": Label("production", "生产"),
-}
-_KINDS: Mapping[str, Label] = {
-    "streets": Label("Streets", "街巷"),
-    "buildings": Label("Buildings", "建筑"),
-    "pois": Label("Places", "设施点"),
-    "landuse": Label("Land use", "土地利用"),
-    "stops": Label("Transit stops", "公交地铁站"),
-    "routes": Label("Transit routes", "公交线路"),
-}
 
 
 @dataclass(frozen=True)
 class _Head:
     """A criterion above its column."""
 
+    key: str
     name: Label
     definition: Label
     weight: str
+    share: float
     good: str
     bad: str
     unit: Label
     layer: Label
+    basis: Label
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,7 @@ class _Cell:
     shown: words.Shown | None
     score: str
     colour: str
+    refused: Label
 
 
 @dataclass(frozen=True)
@@ -69,14 +64,13 @@ class _Row:
 
     id: str
     name: Label
-    rank: int | None
-    total: float | None
-    low: float | None
-    high: float | None
+    score: VillageScore
     why: Label
     complete: Label
     cells: tuple[_Cell, ...]
-    map: str
+    village: ReportVillage
+    picture: Markup
+    width: float
 
 
 @dataclass(frozen=True)
@@ -94,59 +88,84 @@ class _Entry:
 class _Group:
     """Indicators of one group and the remarks on them."""
 
+    key: str
     title: Label
     entries: tuple[_Entry, ...]
     remarks: tuple[Label, ...]
 
 
-def render_comparison_page(
-    result: StudyResult, comparison: Comparison, *, figures: Mapping[str, bytes] | None = None
-) -> str:
+@dataclass(frozen=True)
+class _Layer:
+    """Groups of one layer of the paper."""
+
+    name: Label
+    groups: tuple[_Group, ...]
+    count: int
+    missing: int
+
+
+def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | None = None) -> str:
     """HTML page that compares the villages of a run.
 
     Parameters
     ----------
-    result
-        The run.
-    comparison
-        Its ranking; every village of it must be in `result`.
+    report
+        What is to be told.
     figures
         PNG bytes by name; those named in `taobaogis.maps.words.OVERVIEW` are shown.
 
     Returns
     -------
     html
-        One file that asks nothing of the network and links to ``map-<village>.html`` beside
-        it. Equal runs give equal text.
+        One file that asks nothing of the network and links to ``map-<village>.html`` and
+        ``passport-<village>.html`` beside it. Its sliders rank again by the same rule. Equal
+        runs give equal text.
     """
-    script = pages.inline_script("page.js")
+    script = pages.inline_script("page.js") + (_TEMPLATES / "weights.js").read_text("utf-8")
     styles = pages.inline_style("page.css") + (_TEMPLATES / "index.css").read_text("utf-8")
-    names = {
-        v.village.id: summary.name_of(v.village.spec.name_en, v.village.spec.name_zh, v.village.id)
-        for v in result.villages
-    }
-    by_id = {v.village.id: v for v in result.villages}
+    comparison = report.comparison
     template = pages.environment(_TEMPLATES).get_template("index.html.j2")
     return template.render(
         policy=pages.policy(script),
         styles=Markup(styles),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        title=Label(result.study.title_en, result.study.title_zh),
-        banner=words.SYNTHETIC if result.study.synthetic else None,
-        sentences=summary.sentences(comparison, names),
-        any_ranked=any(score.rank is not None for score in comparison.villages),
+        title=report.title,
+        banner=words.SYNTHETIC if report.synthetic else None,
+        sentences=summary.sentences(comparison, report.names),
+        any_ranked=bool(comparison.ranked),
+        weights_basis=Label(comparison.weights.basis, comparison.weights.basis.zh),
+        draws=comparison.spec.draws,
         heads=_heads(comparison),
-        rows=[
-            _row(score, by_id[score.village], names[score.village]) for score in comparison.villages
-        ],
-        groups=_groups(result),
-        villages=list(names.values()),
+        rows=_rows(report),
+        data=_ranking_data(report),
+        colours=COLOURS,
+        layers=_layers(report),
+        villages=list(report.names.values()),
         figures=_pictures(figures or {}),
-        sources=_sources(result),
-        notes=result.notes,
+        sources=report.sources,
+        notes=report.notes,
         grades=words.GRADES,
-        attribution=result.attribution,
+        attribution=report.attribution,
     )
+
+
+def heat(score: float) -> str:
+    """Colour between those of the fixed points, as ``#rrggbb``.
+
+    Parameters
+    ----------
+    score
+        In [0, 1].
+
+    Examples
+    --------
+    >>> heat(0), heat(1)
+    ('#f4c7a1', '#98d0c4')
+    """
+    low, high = (_HEAT[0], _HEAT[1]) if score < 0.5 else (_HEAT[1], _HEAT[2])  # noqa: PLR2004 - the middle
+    share = score * 2 % 1 if score < 1 else 1.0
+    mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def _heads(comparison: Comparison) -> list[_Head]:
@@ -158,14 +177,21 @@ def _heads(comparison: Comparison) -> list[_Head]:
 def _head(score: Score) -> _Head:
     criterion = score.criterion
     known = definitions()[criterion.indicator]
+    read = Label("", "") if criterion.verified else Label(" (not verified)", "（未核实）")
+    basis = Label("", "")
+    if criterion.basis:
+        basis = Label(criterion.basis + read.en, (criterion.basis_zh or criterion.basis) + read.zh)
     return _Head(
+        key=criterion.indicator,
         name=Label(known.name_en, known.name_zh),
         definition=Label(known.definition_en, known.definition_zh),
         weight=f"{score.weight:.0%}",
+        share=score.weight,
         good=_point(criterion.good, known.unit),
         bad=_point(criterion.bad, known.unit),
         unit=words.unit_label(known.unit),
-        layer=_LAYERS.get(criterion.layer, Label.same(criterion.layer)),
+        layer=paper_layers()[criterion.layer].name,
+        basis=basis,
     )
 
 
@@ -174,52 +200,96 @@ def _point(number: float, unit: str) -> str:
     return f"{number * 100 if unit == 'share' else number:,.10g}".replace(",", "\u2009")
 
 
-def _row(score: VillageScore, measured: VillageResult, name: Label) -> _Row:
-    return _Row(
-        id=score.village,
-        name=name,
-        rank=score.rank,
-        total=score.total,
-        low=score.low,
-        high=score.high,
-        why=summary.why_unranked(score),
-        complete=words.completeness_label(measured.indicators.values()),
-        cells=tuple(_cell(judged, measured) for judged in score.scores),
-        map="" if measured.village.outside else f"map-{score.village}.html",
-    )
+def _rows(report: Report) -> list[_Row]:
+    pictures = {key: v.picture for key, v in report.villages.items() if v.picture is not None}
+    widest = max((picture.span_m for picture in pictures.values()), default=1.0)
+    return [
+        _Row(
+            id=score.village,
+            name=village.name,
+            score=score,
+            why=summary.why_unranked(score),
+            complete=words.completeness_label(village.indicators.values()),
+            cells=tuple(_cell(judged, village) for judged in score.scores),
+            village=village,
+            picture=_svg(pictures.get(village.id), widest),
+            width=pictures[village.id].span_m / widest if village.id in pictures else 1.0,
+        )
+        for score, village in report.best_first
+    ]
 
 
-def _cell(judged: Score, measured: VillageResult) -> _Cell:
-    indicator = measured.indicators.get(judged.criterion.indicator)
+def _svg(picture: SmallMap | None, widest: float) -> Markup:
+    return Markup("") if picture is None else Markup(picture.svg(widest))  # noqa: S704 - numbers only
+
+
+def _cell(judged: Score, village: ReportVillage) -> _Cell:
+    indicator = village.indicators.get(judged.criterion.indicator)
     shown = words.shown(indicator) if indicator is not None else None
     if judged.score is None:
-        return _Cell(shown, "", "")
-    return _Cell(shown, f"{judged.score:.2f}", _heat(judged.score))
+        graded = indicator is not None and indicator.value is not None
+        why = Label(judged.refused, judged.refused.zh) if graded else Label("", "")
+        return _Cell(shown, "", "", why)
+    return _Cell(shown, f"{judged.score:.2f}", heat(judged.score), Label("", ""))
 
 
-def _heat(score: float) -> str:
-    """Colour between those of the fixed points, as ``#rrggbb``."""
-    low, high = (_HEAT[0], _HEAT[1]) if score < 0.5 else (_HEAT[1], _HEAT[2])  # noqa: PLR2004 - the middle
-    share = score * 2 % 1 if score < 1 else 1.0
-    mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+def _ranking_data(report: Report) -> str:
+    """What the page needs to rank again, as JSON: villages in the order of the study."""
+    by_id = {score.village: score for score in report.comparison.villages}
+    villages = [
+        {
+            "id": village.id,
+            "name": [village.name.en, village.name.zh],
+            # Places of low, value and high between the fixed points, before they are cut off
+            # at 0 and 1, so that the page draws from the same intervals.
+            "values": [
+                _places(judged, village.indicators.get(judged.criterion.indicator))
+                for judged in by_id[village.id].scores
+            ],
+        }
+        for village in report.villages.values()
+    ]
+    shares = list(report.comparison.weights.shares)
+    record = {"weights": shares, "villages": villages, "seed": report.comparison.spec.seed}
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
 
 
-def _groups(result: StudyResult) -> list[_Group]:
-    groups = []
-    for key, title in words.GROUPS.items():
-        remarks: dict[Label, int] = {}
-        entries = [
-            _entry(name, result.villages, remarks)
-            for name, known in definitions().items()
-            if known.group == key and any(name in v.indicators for v in result.villages)
-        ]
-        if entries:
-            groups.append(_Group(title, tuple(entries), tuple(remarks)))
-    return groups
+def _places(judged: Score, indicator: Indicator | None) -> list[float] | None:
+    if judged.score is None or indicator is None or indicator.value is None:
+        return None
+    criterion, value = judged.criterion, indicator.value
+    low = value if indicator.low is None else min(indicator.low, value)
+    high = value if indicator.high is None else max(indicator.high, value)
+    return [(v - criterion.bad) / (criterion.good - criterion.bad) for v in (low, value, high)]
 
 
-def _entry(key: str, villages: Sequence[VillageResult], remarks: dict[Label, int]) -> _Entry:
+def _layers(report: Report) -> list[_Layer]:
+    villages = list(report.villages.values())
+    shown = [k for k in definitions() if any(k in v.indicators for v in villages)]
+    layers = []
+    for layer in paper_layers().values():
+        keys = [key for key in shown if indicator_layer(key) == layer.key]
+        named = dict.fromkeys(definitions()[key].group for key in keys)
+        groups = tuple(_group(name, keys, villages) for name in named)
+        if groups:
+            entries = [entry for group in groups for entry in group.entries]
+            missing = sum(
+                all(value is None or value.is_na for value in entry.values) for entry in entries
+            )
+            layers.append(_Layer(layer.name, groups, len(entries), missing))
+    return layers
+
+
+def _group(name: str, keys: Sequence[str], villages: Sequence[ReportVillage]) -> _Group:
+    remarks: dict[Label, int] = {}
+    entries = tuple(
+        _entry(key, villages, remarks) for key in keys if definitions()[key].group == name
+    )
+    title = words.GROUPS.get(name, Label.same(name))
+    return _Group(name, title, entries, tuple(remarks))
+
+
+def _entry(key: str, villages: Sequence[ReportVillage], remarks: dict[Label, int]) -> _Entry:
     known = definitions()[key]
     found = [v.indicators.get(key) for v in villages]
     values = tuple(words.shown(i) if i is not None else None for i in found)
@@ -242,22 +312,4 @@ def _pictures(figures: Mapping[str, bytes]) -> list[tuple[Label, str]]:
         (caption, "data:image/png;base64," + base64.b64encode(figures[name]).decode())
         for name, caption in words.OVERVIEW.items()
         if name in figures
-    ]
-
-
-def _sources(result: StudyResult) -> list[dict[str, object]]:
-    """Origins, each once, with the layers that came from it."""
-    merged: dict[tuple[str, str, str, str], list[Label]] = {}
-    for kind, origin in result.provenance.items():
-        key = (origin.source, origin.as_of, origin.licence, origin.note)
-        merged.setdefault(key, []).append(_KINDS.get(kind, Label.same(kind)))
-    return [
-        {
-            "layers": Label(", ".join(k.en for k in kinds), "、".join(k.zh for k in kinds)),
-            "source": source,
-            "as_of": as_of,
-            "licence": licence,
-            "note": note,
-        }
-        for (source, as_of, licence, note), kinds in merged.items()
     ]

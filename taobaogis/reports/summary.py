@@ -93,11 +93,11 @@ def _why(first: VillageScore, second: VillageScore, name: Label) -> Label:
     en = f", ahead of {name.en} with {second.total:.2f}"
     zh = f"，领先于{name.zh}（{second.total:.2f}）"
     if ahead:
-        en += f", by {' and '.join(_in_text(d.name_en) for d in ahead)}"
-        zh += f"，优势在于{'和'.join(d.name_zh for d in ahead)}"
+        en += f", by {' and '.join(_quoted(d.name_en) for d in ahead)}"
+        zh += f"，优势在于{'和'.join(f'“{d.name_zh}”' for d in ahead)}"
     if behind:
-        en += f", though {name.en} is better by {_in_text(behind[0].name_en)}"
-        zh += f"；{name.zh}则在{behind[0].name_zh}方面更好"
+        en += f", though {name.en} is better by {_quoted(behind[0].name_en)}"
+        zh += f"；{name.zh}则在“{behind[0].name_zh}”方面更好"
     return Label(en, zh)
 
 
@@ -136,7 +136,7 @@ def _turn(comparison: Comparison, names: Mapping[str, Label]) -> tuple[Label, ..
     now, then = _percent(turn.now), _percent(turn.then)
     return (
         Label(
-            f"{name.en} would come first if the weight of {_in_text(known.name_en)} "
+            f"{name.en} would come first if the weight of {_quoted(known.name_en)} "
             f"{'rose' if more else 'fell'} from {now} {'above' if more else 'below'} {then}.",
             f"若“{known.name_zh}”的权重由 {now} {'升至' if more else '降至'} {then} "
             f"{'以上' if more else '以下'}，{name.zh}将居首。",
@@ -205,7 +205,6 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", "\u2009%")
 
 
-def _in_text(name: str) -> str:
-    """Name of an indicator within a sentence: small at the front, unless it is an abbreviation."""
-    first = name.split(maxsplit=1)[0]
-    return name if first.isupper() else name[0].lower() + name[1:]
+def _quoted(name: str) -> str:
+    """Name of an indicator within a sentence; many hold commas."""
+    return f"“{name}”"

@@ -35,7 +35,8 @@ FUNCTIONS = {
     # whole runs whose every name is hostile
     "taobaogis.reports.geopackage.collect_layers", "taobaogis.reports.geopackage.write_geopackage",
     "taobaogis.reports.manifest.manifest_json", "taobaogis.reports.page.render_comparison_page",
-    "taobaogis.reports.surfaces.write_surface",
+    "taobaogis.reports.surfaces.write_surface", "taobaogis.reports.content.report_of",
+    "taobaogis.reports.minimap.small_map",
     # files of the package
     "taobaogis.resources.data_file",
 }  # fmt: skip

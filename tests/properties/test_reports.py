@@ -4,7 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taobaogis.compare.ranking import compare_villages
-from taobaogis.indicators import Indicator
+from taobaogis.indicators import Indicator, definitions
+from taobaogis.provenance import Provenance
+from taobaogis.reports.content import sources_of
+from taobaogis.reports.layers import indicator_layer, paper_layers
+from taobaogis.reports.page import heat
 from taobaogis.reports.summary import name_of, sentences, why_unranked
 from taobaogis.study import default_criteria
 
@@ -51,3 +55,22 @@ def test_a_village_is_never_without_a_name(name_en, name_zh, village_id):
     label = name_of(name_en, name_zh, village_id)
     assert label.en
     assert label.zh
+
+
+@given(st.floats(0, 1))
+def test_every_score_has_a_colour_that_dark_text_can_be_read_on(score):
+    colour = heat(score)
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    assert 0.3 * red + 0.6 * green + 0.1 * blue > 170
+
+
+@given(st.sampled_from(sorted(definitions())))
+def test_every_indicator_is_shown_under_one_layer(key):
+    assert indicator_layer(key) in paper_layers()
+
+
+@given(st.dictionaries(st.sampled_from(["streets", "pois", "x"]), st.text(max_size=5)))
+def test_each_origin_stands_once_with_all_its_layers(origins):
+    found = sources_of({kind: Provenance(name) for kind, name in origins.items()})
+    assert sorted(s.source for s in found) == sorted(set(origins.values()))
+    assert sum(len(s.layers.en.split(", ")) for s in found) == len(origins)

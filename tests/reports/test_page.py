@@ -13,7 +13,8 @@ from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.indicators import measured
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
-from taobaogis.reports.page import _heat, render_comparison_page
+from taobaogis.reports.content import report_of
+from taobaogis.reports.page import heat, render_comparison_page
 from taobaogis.study import CriterionSpec
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def compared(result: StudyResult) -> Comparison:
 
 @pytest.fixture(scope="module")
 def page(result: StudyResult) -> str:
-    return render_comparison_page(result, compared(result), figures=NO_FIGURES)
+    return render_comparison_page(report_of(result, compared(result)), figures=NO_FIGURES)
 
 
 class Tags(HTMLParser):
@@ -73,7 +74,7 @@ def words(page: str) -> str:
 
 def test_the_page_asks_nothing_of_the_network(result: StudyResult) -> None:
     png = {"figure-ground": b"\x89PNG"}
-    page = render_comparison_page(result, compared(result), figures=png)
+    page = render_comparison_page(report_of(result, compared(result)), figures=png)
     for tag, attributes in tags(page):
         assert tag not in {"link", "iframe", "base", "object", "embed"}
         assert (attributes.get("src") or "data:").startswith("data:")
@@ -84,13 +85,13 @@ def test_the_page_asks_nothing_of_the_network(result: StudyResult) -> None:
 
 def test_equal_runs_give_equal_pages(made: ModuleType, page: str) -> None:
     again = made.scene()
-    assert render_comparison_page(again, compared(again), figures=NO_FIGURES) == page
+    assert render_comparison_page(report_of(again, compared(again)), figures=NO_FIGURES) == page
 
 
 def test_made_up_data_are_marked_at_the_top(made: ModuleType, page: str) -> None:
     assert page.index("SYNTHETIC DATA") < page.index("<h1>")
     real = made.scene(synthetic=False)
-    plain = render_comparison_page(real, compared(real), figures=NO_FIGURES)
+    plain = render_comparison_page(report_of(real, compared(real)), figures=NO_FIGURES)
     assert "SYNTHETIC" not in plain
     assert "© OpenStreetMap contributors, ODbL 1.0" in plain
 
@@ -124,7 +125,9 @@ def test_a_cell_shows_value_unit_range_grade_and_score(page: str) -> None:
 
 def test_only_villages_with_a_map_are_linked(page: str) -> None:
     links = [a["href"] for t, a in tags(page) if t == "a" and "data-map" in a]
-    assert links == ["map-alder.html", "map-birch.html"]
+    assert links == [
+        "map-alder.html", "passport-alder.html", "map-birch.html", "passport-birch.html",
+    ]  # fmt: skip
 
 
 def test_names_and_reasons_are_written_as_text(page: str) -> None:
@@ -134,7 +137,7 @@ def test_names_and_reasons_are_written_as_text(page: str) -> None:
 
 
 def test_remarks_are_numbered_and_said_once(page: str) -> None:
-    group = next(g for g in page.split("<h3>") if "What is on the map" in g[:60])
+    group = next(g for g in page.split("<details ") if "What is on the map" in g[:200])
     data = group.split('<ol class="remarks">')[1].split("</ol>", maxsplit=1)[0]
     remarks = re.findall(r"<li[^>]*>([^<]*)</li>", data)
     assert remarks[0] == "Cedar Hill lies outside"
@@ -178,7 +181,7 @@ def said(comparison: Comparison) -> str:
 def test_a_lead_beyond_all_doubt_is_called_sure() -> None:
     text = said(_judged(a=(0.6, 0.7, 0.8), b=(0.1, 0.2, 0.3)))
     assert "Alder comes first with a score of 0.70 (0.60–0.80), ahead of Birch with 0.20" in text
-    assert "by open street sides" in text
+    assert "by “Open street sides”" in text
     assert "Its lead holds over the doubt of the data and of the weights." in text
     assert "No change of a single weight" in text
 
@@ -211,10 +214,10 @@ def test_a_village_without_a_value_is_left_out_in_words(result: StudyResult) -> 
 
 def test_if_none_can_be_ranked_that_is_said(made: ModuleType, result: StudyResult) -> None:
     nowhere = made.only(result, "cedar")
-    page = render_comparison_page(nowhere, compared(nowhere))
+    page = render_comparison_page(report_of(nowhere, compared(nowhere)))
     assert "None could be ranked" in page
     assert "data:image/png" not in page
 
 
 def test_heat_runs_from_warm_over_pale_to_green() -> None:
-    assert [_heat(s) for s in (0.0, 0.5, 1.0)] == ["#f4c7a1", "#f8f4e9", "#98d0c4"]
+    assert [heat(s) for s in (0.0, 0.5, 1.0)] == ["#f4c7a1", "#f8f4e9", "#98d0c4"]

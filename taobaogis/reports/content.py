@@ -1,0 +1,170 @@
+"""What a report says, whatever it is written in: page, workbook or passport."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from taobaogis.maps.model import Label
+from taobaogis.reports import summary
+from taobaogis.reports.minimap import small_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from taobaogis.compare.ranking import Comparison, VillageScore
+    from taobaogis.indicators import Indicator
+    from taobaogis.provenance import Provenance
+    from taobaogis.reports.minimap import SmallMap
+    from taobaogis.results import StudyResult, VillageResult
+
+__all__ = ["Report", "ReportVillage", "Source", "report_of", "sources_of"]
+
+_KINDS: Mapping[str, Label] = {
+    "streets": Label("Streets", "街巷"),
+    "buildings": Label("Buildings", "建筑"),
+    "pois": Label("Places", "设施点"),
+    "landuse": Label("Land use", "土地利用"),
+    "stops": Label("Transit stops", "公交地铁站"),
+    "routes": Label("Transit routes", "公交线路"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where layers came from."""
+
+    layers: Label
+    source: str
+    as_of: str
+    licence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ReportVillage:
+    """A village as a report shows it.
+
+    Attributes
+    ----------
+    id, name
+        Which it is.
+    indicators
+        By key.
+    boundary
+        Who drew its boundary, in words.
+    has_map
+        Whether ``map-<id>.html`` and ``passport-<id>.html`` stand beside the page.
+    picture
+        Small map; None if the data do not reach it.
+    """
+
+    id: str
+    name: Label
+    indicators: Mapping[str, Indicator]
+    boundary: str = ""
+    has_map: bool = False
+    picture: SmallMap | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A comparison with all that a reader has to know of it.
+
+    Attributes
+    ----------
+    title
+        Of the study.
+    villages
+        By id, in the order of the study.
+    comparison
+        Every village of it is in `villages`.
+    sources, notes, attribution
+        Where the data came from, and what was noted on the way.
+    synthetic
+        True if some of the places do not exist.
+    """
+
+    title: Label
+    villages: Mapping[str, ReportVillage]
+    comparison: Comparison
+    sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+    attribution: str = ""
+    synthetic: bool = False
+
+    @property
+    def names(self) -> Mapping[str, Label]:
+        """Names of the villages by id."""
+        return {key: village.name for key, village in self.villages.items()}
+
+    @property
+    def best_first(self) -> tuple[tuple[VillageScore, ReportVillage], ...]:
+        """Scores and villages in the order of the ranking."""
+        return tuple((s, self.villages[s.village]) for s in self.comparison.villages)
+
+
+def report_of(result: StudyResult, comparison: Comparison) -> Report:
+    """Report on a run.
+
+    Parameters
+    ----------
+    result
+        The run.
+    comparison
+        Its ranking; every village of it must be in `result`.
+
+    Returns
+    -------
+    report
+        With a small map of each village that the data reach.
+    """
+    return Report(
+        title=Label(result.study.title_en, result.study.title_zh),
+        villages={v.village.id: _village(v) for v in result.villages},
+        comparison=comparison,
+        sources=sources_of(result.provenance),
+        notes=result.notes,
+        attribution=result.attribution,
+        synthetic=result.study.synthetic,
+    )
+
+
+def _village(measured: VillageResult) -> ReportVillage:
+    village = measured.village
+    return ReportVillage(
+        id=village.id,
+        name=summary.name_of(village.spec.name_en, village.spec.name_zh, village.id),
+        indicators=measured.indicators,
+        boundary=village.boundary_basis,
+        has_map=not village.outside,
+        picture=small_map(measured),
+    )
+
+
+def sources_of(provenance: Mapping[str, Provenance]) -> tuple[Source, ...]:
+    """Origins, each once, with the layers that came from it.
+
+    Parameters
+    ----------
+    provenance
+        Origin by kind of layer.
+
+    Returns
+    -------
+    sources
+        In the order in which they are met.
+    """
+    merged: dict[tuple[str, str, str, str], list[Label]] = {}
+    for kind, origin in provenance.items():
+        key = (origin.source, origin.as_of, origin.licence, origin.note)
+        merged.setdefault(key, []).append(_KINDS.get(kind, Label.same(kind)))
+    return tuple(
+        Source(_joined(kinds), source, as_of, licence, note)
+        for (source, as_of, licence, note), kinds in merged.items()
+    )
+
+
+def _joined(labels: Iterable[Label]) -> Label:
+    kinds = list(labels)
+    return Label(", ".join(k.en for k in kinds), "、".join(k.zh for k in kinds))
