@@ -171,3 +171,36 @@ def test_a_place_beyond_the_border_counts_with_what_reaches_in():
 def test_a_grid_beyond_measure_is_refused():
     with pytest.raises(InputError, match="too large"):
         density_surface(places(ROW), box(0, 0, 1e6, 1e6), name="d", cell_m=1)
+
+
+def exact_density(xy, at, bandwidth_m):
+    apart = np.hypot(*(xy[:, None, :] - at[None]).transpose(2, 0, 1))
+    return np.exp(-((apart / bandwidth_m) ** 2) / 2).sum(axis=0) / (
+        2 * np.pi * bandwidth_m**2
+    ) * 1e4  # fmt: skip
+
+
+def test_the_surface_is_the_exact_kernel_sum_to_a_thousandth_of_its_peak():
+    xy = np.random.default_rng(0).normal(500, 120, (300, 2))
+    found = density_surface(places([tuple(p) for p in xy]), box(0, 0, 1000, 1000), name="d")
+    row, column = np.indices(found.values.shape)
+    at = np.column_stack([
+        found.left_m + (column.ravel() + 0.5) * 10, found.top_m - (row.ravel() + 0.5) * 10
+    ])  # fmt: skip
+    exact = exact_density(xy, at, 50.0).reshape(found.values.shape)
+    assert np.abs(found.values - exact).max() < 1e-3 * exact.max()
+
+
+def test_where_the_data_end_the_density_of_an_even_spread_stays_even():
+    rng = np.random.default_rng(1)
+    xy = rng.uniform(0, 1000, (40_000, 2))
+    known = box(0, 0, 1000, 1000)
+    spread = places([tuple(p) for p in xy])
+    plain = density_surface(spread, known, name="d").values
+    corrected = density_surface(spread, known, name="d", known=known).values
+    assert corrected.mean() == pytest.approx(400, rel=0.01)
+    assert corrected[:3].mean() == pytest.approx(400, rel=0.03)
+    assert plain[:3].mean() < 0.65 * 400
+    half = density_surface(spread, known, name="d", known=box(0, 0, 500, 1000)).values
+    assert np.isnan(half[:, 60:]).all()
+    assert half[:, :45].mean() == pytest.approx(400, rel=0.03)

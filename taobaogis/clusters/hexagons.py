@@ -1,0 +1,209 @@
+"""Places counted in hexagons, and where high and low counts keep company."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import csr_array, identity
+from scipy.spatial import cKDTree
+
+from taobaogis.clusters.chance import adjusted, two_sided
+from taobaogis.crs import require_same_crs
+from taobaogis.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["hexagon_counts", "hexagon_neighbours", "local_statistics"]
+
+_MOST_CELLS = 200_000
+# Of a cell at the border, so much has to lie in the area.
+_LEAST_SHARE = 0.5
+# Of a deck not much larger than a hand, redealing does not end.
+_MOST_REDEALS = 50
+
+
+def hexagon_counts(
+    places: gpd.GeoDataFrame, area: BaseGeometry, *, width_m: float = 60.0
+) -> gpd.GeoDataFrame:
+    """Number of places in each hexagon over an area.
+
+    Parameters
+    ----------
+    places
+        Points in a metric CRS.
+    area
+        Polygon in the same CRS; hexagons of which half or more lies in it are kept, whole, as
+        counting needs cells of one size.
+    width_m
+        Distance between opposite sides.
+
+    Returns
+    -------
+    cells
+        ``count`` of places, from the south-west; hexagons.
+
+    Raises
+    ------
+    CRSError
+        If `places` is not in metres.
+    InputError
+        If the width is not above 0, or so small that there are more than 200,000 cells.
+    """
+    crs = require_same_crs(places=places)
+    west, south, east, north = area.bounds
+    if not width_m > 0:
+        message = f"width_m is {width_m:g}; it must be above 0."
+        raise InputError(message)
+    step_y = width_m * math.sqrt(3) / 2
+    columns, rows = (math.ceil(s) + 2 for s in ((east - west) / width_m, (north - south) / step_y))
+    if columns * rows > _MOST_CELLS:
+        message = f"hexagons of {width_m:g} m are too many for this area; give a larger width_m."
+        raise InputError(message)
+    row, column = (i.ravel() for i in np.indices((rows, columns)))
+    centre = np.column_stack([
+        west + (column + 0.5 * (row % 2)) * width_m,
+        south + row * step_y,
+    ])  # fmt: skip
+    angle = np.radians(np.arange(30, 390, 60))
+    corner = width_m / math.sqrt(3) * np.column_stack([np.cos(angle), np.sin(angle)])
+    shapes = shapely.polygons(centre[:, None, :] + corner[None])
+    inside = shapely.area(shapely.intersection(shapes, area)) >= _LEAST_SHARE * shapely.area(shapes)
+    # A hexagon holds what is nearer to its centre than to any other.
+    nearest = cKDTree(centre).query(
+        np.column_stack([places.geometry.x, places.geometry.y]), distance_upper_bound=width_m
+    )[1]
+    count = np.bincount(nearest[nearest < len(centre)], minlength=len(centre))
+    return gpd.GeoDataFrame({"count": count[inside]}, geometry=np.asarray(shapes)[inside], crs=crs)
+
+
+def hexagon_neighbours(cells: gpd.GeoDataFrame, *, width_m: float) -> csr_array:
+    """Which hexagons share a side: a symmetric matrix of ones.
+
+    Parameters
+    ----------
+    cells
+        From `hexagon_counts`.
+    width_m
+        As they were made with.
+    """
+    centre = cells.geometry.centroid
+    pairs = cKDTree(np.column_stack([centre.x, centre.y])).query_pairs(
+        1.1 * width_m, output_type="ndarray"
+    )
+    ones = np.ones(2 * len(pairs))
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    return csr_array((ones, (both[:, 0], both[:, 1])), shape=(len(cells), len(cells)))
+
+
+def local_statistics(
+    values: NDArray[np.float64],
+    neighbours: csr_array,
+    *,
+    permutations: int = 9999,
+    seed: int = 1,
+    level: float = 0.05,
+) -> pd.DataFrame:
+    """Local Moran and Getis-Ord Gi* of each cell, with the false discoveries controlled.
+
+    Parameters
+    ----------
+    values
+        One a cell.
+    neighbours
+        Symmetric matrix of ones between neighbours, zeros on the diagonal.
+    permutations, seed
+        Times that the other cells' values are dealt out anew around each cell. The least p is
+        2 / (permutations + 1); times the number of cells it has to be well below `level`, or a
+        single hot cell could never be found.
+    level
+        Share of false discoveries among the cells that are called significant.
+
+    Returns
+    -------
+    statistics
+        One row a cell: ``moran``, (n - 1) / n times the standardised value times the mean of its
+        neighbours (as esda has it); ``gi_star``, the z-score of the sum over the cell and its
+        neighbours; ``p`` and ``q`` of the neighbours' sum, two-sided, q as of `adjusted`;
+        ``kind``: ``high-high``, ``low-low``, ``high-low``, ``low-high`` where q is below
+        `level`, else empty; ``hot``: 1 where Gi* is high and q below `level`, -1 where it is
+        low. Cells without neighbours have NaN. If all values are equal, nothing is known.
+
+    References
+    ----------
+    Anselin 1995, Local indicators of spatial association. Ord and Getis 1995, Local spatial
+    autocorrelation statistics. Conditional permutation as in esda.
+    """
+    x = np.asarray(values, dtype=float)
+    n = len(x)
+    spread = x.std() if n else 0.0
+    degree = np.asarray(neighbours.sum(axis=1)).ravel()
+    frame = pd.DataFrame(
+        {"moran": np.nan, "gi_star": np.nan, "p": np.nan, "q": np.nan, "kind": "", "hot": 0},
+        index=range(n),
+    )
+    if n < 3 or spread == 0:  # noqa: PLR2004 - two cells have no surroundings
+        return frame
+    z = (x - x.mean()) / spread
+    joined = degree > 0
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lag = np.where(joined, (neighbours @ z) / degree, np.nan)
+    frame["moran"] = (n - 1) / n * z * lag
+    around = neighbours + identity(n, format="csr")
+    weight = degree + 1
+    scale = spread * np.sqrt((n * weight - weight**2) / (n - 1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        frame["gi_star"] = np.where(
+            joined & (scale > 0), (around @ x - x.mean() * weight) / scale, np.nan
+        )
+    p = _surroundings_by_chance(z, neighbours, degree, permutations, seed)
+    q = adjusted(p)
+    frame["p"], frame["q"] = p, q
+    sure = np.isfinite(q) & (q < level)
+    own, others = z > 0, np.nan_to_num(lag) > 0
+    word = {True: "high", False: "low"}
+    named = [f"{word[bool(a)]}-{word[bool(b)]}" for a, b in zip(own, others, strict=True)]
+    frame["kind"] = np.where(sure, named, "")
+    frame["hot"] = np.where(sure, np.sign(np.nan_to_num(frame["gi_star"])), 0).astype(np.int64)
+    return frame
+
+
+def _surroundings_by_chance(
+    z: NDArray[np.float64],
+    neighbours: csr_array,
+    degree: NDArray[np.float64],
+    permutations: int,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Two-sided p of the neighbours' sum, if the values of all other cells were dealt out anew."""
+    n = len(z)
+    most = int(min(degree.max(), n - 1))
+    rng = np.random.default_rng(seed)
+    hands = _hands(n - 1, most, permutations, rng)
+    observed = neighbours @ z
+    p = np.full(n, np.nan)
+    for i in np.flatnonzero(degree > 0):
+        hand = hands[:, : int(degree[i])]
+        p[i] = two_sided(observed[i], z[hand + (hand >= i)].sum(axis=1)).item()
+    return p
+
+
+def _hands(cards: int, size: int, deals: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Different cards drawn from a deck, one hand a row.
+
+    One deal serves every cell: its k-th neighbour gets the k-th card.
+    """
+    hands = rng.integers(0, cards, (deals, size))
+    for _ in range(_MOST_REDEALS):
+        ordered = np.sort(hands, axis=1)
+        again = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+        if len(again) == 0:
+            return hands
+        hands[again] = rng.integers(0, cards, (len(again), size))
+    return np.argsort(rng.random((deals, cards)), axis=1)[:, :size]
