@@ -16,6 +16,8 @@ from taobaogis.access.transit.lines import transit_lines
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
+from taobaogis.compare.rule_book import judge_village
+from taobaogis.compare.rule_indicators import rule_indicators
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
@@ -28,9 +30,11 @@ from taobaogis.reports.content import report_of
 from taobaogis.reports.geopackage import write_geopackage
 from taobaogis.reports.manifest import manifest_json
 from taobaogis.reports.page import render_comparison_page
+from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
 from taobaogis.reports.tables import comparison_csv, indicator_csv
 from taobaogis.results import StudyResult, VillageResult
+from taobaogis.rules import changed_rules
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
 from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 
     from taobaogis.access.network import Mode, Network
     from taobaogis.access.transit.lines import TransitLines
+    from taobaogis.rules import PlanningRule
     from taobaogis.settings import Settings
     from taobaogis.study import Study
     from taobaogis.village import Layers, Village
@@ -103,7 +108,8 @@ def measure_data(
     """
     tell = progress or (lambda _: None)
     assumptions = study.assumptions
-    form = partial(measure_form, vehicles=study.vehicles, assumptions=assumptions)
+    rules = changed_rules(study.rules)
+    form = partial(measure_form, vehicles=study.vehicles, assumptions=assumptions, rules=rules)
     forms = each(form, data.villages)
     places = data.layers["pois"].assign(
         cluster=cluster_labels(
@@ -120,6 +126,7 @@ def measure_data(
         networks=study_networks(data.layers["streets"]),
         lines=transit_lines(data.layers["stops"], data.layers["routes"]),
         read_on=data.read_on,
+        rules=rules,
     )
     measured = []
     for village in data.villages:
@@ -194,6 +201,7 @@ class _Whole:
     networks: Mapping[Mode, Network]
     lines: TransitLines
     read_on: dt.date | None
+    rules: Mapping[str, PlanningRule]
 
 
 def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whole) -> VillageResult:
@@ -217,6 +225,9 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         *completeness_indicators(village, form.completeness, today=whole.read_on),
     ]
     by_key = {indicator.key: indicator for indicator in indicators}
+    judged = judge_village(village, form.layers, by_key, whole.study.assumptions, whole.rules)
+    counted = carried(rule_indicators(village, judged), form.completeness)
+    by_key |= {indicator.key: indicator for indicator in counted}
     layers = {
         "boundary": _boundary_layer(village),
         "landuse": pieces,
@@ -225,9 +236,10 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         "clusters": touching,
         "stops": village.layers["stops"],
         **access.layers,
+        "rule_findings": judged.findings,
     }
     return VillageResult(
-        village, layers, {key: by_key[key] for key in definitions() if key in by_key}
+        village, layers, {key: by_key[key] for key in definitions() if key in by_key}, rules=judged
     )
 
 
@@ -248,6 +260,7 @@ def _written_files(
     drawn = each(_pngs, figure_batches(maps))
     yield text("indicators.csv", indicator_csv(result))
     yield text("comparison.csv", comparison_csv(comparison))
+    yield text("rules.csv", rule_csv(v.rules for v in result.villages))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
     for spec in maps:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyproj import CRS
 
+    from taobaogis.compare.rule_book import RuleFindings
     from taobaogis.indicators import Indicator
     from taobaogis.provenance import Provenance
     from taobaogis.study import Study
@@ -32,18 +33,21 @@ class VillageResult:
     layers
         Measured layers by name, in the study's metric CRS; a layer without data is empty.
         ``boundary``, ``buildings``, ``streets``, ``places``, ``clusters``, ``landuse``,
-        ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``, ``dead_ends``,
+        ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``, ``dead_ends``, ``rule_findings``,
         ``stops``, ``markets``.
     indicators
         By key, in the order of the definitions.
     tables
         What is measured along a distance and not on the ground, such as curves, by name.
+    rules
+        The rule book of the village; None if it was not judged.
     """
 
     village: Village
     layers: Mapping[str, gpd.GeoDataFrame]
     indicators: Mapping[str, Indicator]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    rules: RuleFindings | None = None
 
 
 @dataclass(frozen=True)

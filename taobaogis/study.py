@@ -19,6 +19,7 @@ from taobaogis.study_entries import (
     read_assumptions,
     read_market,
     read_raster_files,
+    read_rules,
     read_source,
     read_vehicle,
     read_village,
@@ -31,6 +32,7 @@ from taobaogis.study_spec import (
     MarketSpec,
     PairSpec,
     RasterSpec,
+    RuleSpec,
     SourceSpec,
     Study,
     VehicleSpec,
@@ -57,6 +59,7 @@ __all__ = [
     "MarketSpec",
     "PairSpec",
     "RasterSpec",
+    "RuleSpec",
     "SourceSpec",
     "Study",
     "VehicleSpec",
@@ -71,7 +74,7 @@ BUILT_IN_STUDIES = ("sample", "guangzhou")
 
 _TABLES = (
     "study", "source", "raster", "village", "market", "vehicle", "assumptions", "criterion",
-    "comparison",
+    "comparison", "rule",
 )  # fmt: skip
 _LATER = {"change": "what-if changes"}
 
@@ -209,6 +212,7 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
         source=read_source(mapping(table.get("source", {}), "[source]")),
         raster=read_raster_files(mapping(table.get("raster", {}), "[raster]")),
         assumptions=read_assumptions(mapping(table.get("assumptions", {}), "[assumptions]")),
+        rules=read_rules(mapping(table.get("rule", {}), "[rule]")),
         folder=folder,
         notes=tuple(
             f"[{key}] is in the study but this version does not use {what} yet"

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from taobaogis import gazetteer
 from taobaogis.errors import PlaceNotFoundError, StudyError, did_you_mean
+from taobaogis.rules import changed_rules
 from taobaogis.study_spec import (
     DATUMS,
     Assumptions,
     MarketSpec,
     RasterSpec,
+    RuleSpec,
     SourceSpec,
     VehicleSpec,
     VillageSpec,
 )
-from taobaogis.study_table import build, is_id, require_id, require_number, require_place
+from taobaogis.study_table import build, is_id, mapping, require_id, require_number, require_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +29,7 @@ __all__ = [
     "read_assumptions",
     "read_market",
     "read_raster_files",
+    "read_rules",
     "read_source",
     "read_vehicle",
     "read_village",
@@ -170,6 +173,31 @@ def read_vehicle(entry: Mapping[str, Any]) -> VehicleSpec:
     require_id(spec.id, "[[vehicle]] id")
     require_number(spec.clear_width_m, f"vehicle '{spec.id}'", "clear_width_m", 0.1, 50)
     return _named(spec)
+
+
+def read_rules(table: Mapping[str, Any]) -> tuple[RuleSpec, ...]:
+    """Figures that ``[rule.<key>]`` puts in the place of those of the rule book.
+
+    Raises
+    ------
+    StudyError
+        For a rule that there is not, or a figure that cannot be meant.
+    """
+    specs = []
+    for key, entry in table.items():
+        where = f"[rule.{key}]"
+        named = {**mapping(entry, where), "key": key}
+        if "key" in entry:
+            message = f"{where} has no key 'key'; the heading names the rule."
+            raise StudyError(message)
+        spec = build(RuleSpec, named, where)
+        require_number(spec.value, where, "value", 0, 1e6)
+        if spec.clause and not spec.code:
+            message = f"{where} names the clause '{spec.clause}' of no text; add its code."
+            raise StudyError(message)
+        specs.append(spec)
+    changed_rules(specs)
+    return tuple(specs)
 
 
 def read_assumptions(table: Mapping[str, Any]) -> Assumptions:

@@ -15,6 +15,7 @@ __all__ = [
     "MarketSpec",
     "PairSpec",
     "RasterSpec",
+    "RuleSpec",
     "SourceSpec",
     "Study",
     "VehicleSpec",
@@ -219,6 +220,26 @@ class ComparisonSpec:
 
 
 @dataclass(frozen=True)
+class RuleSpec:
+    """One ``[rule.<key>]``: another figure for a rule of the rule book.
+
+    Attributes
+    ----------
+    key
+        Name of the rule.
+    value
+        The figure, in the unit of the rule.
+    code, clause
+        Text that the figure comes from; empty if only the figure differs.
+    """
+
+    key: str
+    value: float
+    code: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True)
 class Assumptions:
     """``[assumptions]``: numbers that no data gives. Each can be changed in the study.
 
@@ -275,6 +296,8 @@ class Study:
         The user's grids.
     assumptions
         Numbers that no data gives.
+    rules
+        Figures of the rule book that the study changes.
     crs
         EPSG code or other text if the user wants a certain CRS; empty to choose by place.
     folder
@@ -297,6 +320,7 @@ class Study:
     source: SourceSpec = field(default_factory=SourceSpec)
     raster: RasterSpec = field(default_factory=RasterSpec)
     assumptions: Assumptions = field(default_factory=Assumptions)
+    rules: tuple[RuleSpec, ...] = ()
     folder: Path = field(default_factory=Path)
     synthetic: bool = False
     notes: tuple[str, ...] = ()

@@ -14,12 +14,15 @@ from taobaogis.form.judging import blocked, graded, house_doubts, nothing
 from taobaogis.form.orientation import resultant_length
 from taobaogis.form.pairs import close_pairs, fire_columns, joined_columns
 from taobaogis.form.pattern import nearest_neighbours, variation_ratio
-from taobaogis.form.standards import standards
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
+from taobaogis.rules import planning_rules
 from taobaogis.trust.grades import doubt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from taobaogis.form.pattern import NearestNeighbours
+    from taobaogis.rules import PlanningRule
     from taobaogis.study import Assumptions
     from taobaogis.village import Village
 
@@ -59,7 +62,10 @@ class Pattern(NamedTuple):
 
 
 def building_pattern(
-    village: Village, buildings: gpd.GeoDataFrame, assumptions: Assumptions
+    village: Village,
+    buildings: gpd.GeoDataFrame,
+    assumptions: Assumptions,
+    rules: Mapping[str, PlanningRule] | None = None,
 ) -> Pattern:
     """Regularity, joined houses and close pairs of a village.
 
@@ -71,6 +77,8 @@ def building_pattern(
         Of the village, from `taobaogis.form.measures.measured_buildings`.
     assumptions
         For how far façades may be off.
+    rules
+        Where the fire separation stands; the shipped ones by default.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def building_pattern(
     """
     around = village.layers["buildings"]
     names = _names(around)
-    separation_m = standards()["fire_separation"].value
+    separation = (rules or planning_rules())["fire_separation"]
+    separation_m = separation.value
     slack_m = 2 * assumptions.facade_error_m
     pairs = close_pairs(around, closer_than_m=separation_m + slack_m)
     limits = {"value": separation_m, "low": separation_m - slack_m, "high": separation_m + slack_m}
@@ -103,10 +112,10 @@ def building_pattern(
         report = _Report(village, buildings, house_doubts(village, buildings))
         found = [
             *_gaps(report, slack_m),
-            *_fire(report, fire),
+            *_fire(report, fire, separation),
             *_regularity(report, neighbours, joined),
         ]
-    return Pattern(columns, _fire_layer(below, names, village), found)
+    return Pattern(columns, _fire_layer(below, names, village, separation), found)
 
 
 class _Report:
@@ -162,11 +171,10 @@ def _gaps(report: _Report, slack_m: float) -> list[Indicator]:
     return found
 
 
-def _fire(report: _Report, fire: dict[str, pd.DataFrame]) -> list[Indicator]:
-    limit = standards()["fire_separation"]
+def _fire(report: _Report, fire: dict[str, pd.DataFrame], limit: PlanningRule) -> list[Indicator]:
     unread = NO_WORDS
     if not limit.is_read:
-        unread = doubt("limit_unread", limit_m=limit.value, clause=limit.clause)
+        unread = doubt("limit_unread", limit_m=limit.value, clause=limit.source)
     share = {side: float((table["fire_neighbours"] > 0).mean()) for side, table in fire.items()}
     largest = {
         side: float(table["fire_group"].where(table["fire_group"] > 0).value_counts().max())
@@ -174,7 +182,7 @@ def _fire(report: _Report, fire: dict[str, pd.DataFrame]) -> list[Indicator]:
     }
     n = len(report.buildings)
     group = {side: count / n if np.isfinite(count) else 0.0 for side, count in largest.items()}
-    near = f"least distance between footprints below {limit.value:g} m ({limit.clause})"
+    near = f"least distance between footprints below {limit.value:g} m ({limit.source})"
     bounds = (share["low"], share["high"])
     return [
         report.says("fire_gap_share", share["value"], bounds, f"{near}, no shared wall", unread),
@@ -236,8 +244,9 @@ def _names(buildings: gpd.GeoDataFrame) -> pd.Series:
     return ids.where(ids != "", rows)
 
 
-def _fire_layer(below: gpd.GeoDataFrame, names: pd.Series, village: Village) -> gpd.GeoDataFrame:
-    limit = standards()["fire_separation"]
+def _fire_layer(
+    below: gpd.GeoDataFrame, names: pd.Series, village: Village, limit: PlanningRule
+) -> gpd.GeoDataFrame:
     table = {
         "building_a": names.reindex(below["one"]).to_numpy(),
         "building_b": names.reindex(below["other"]).to_numpy(),
@@ -245,5 +254,5 @@ def _fire_layer(below: gpd.GeoDataFrame, names: pd.Series, village: Village) -> 
     }
     frame = gpd.GeoDataFrame(table, geometry=below.geometry.array, crs=below.crs)
     return frame.assign(
-        required_m=limit.value, clause=limit.clause, status=limit.status, village=village.id
+        required_m=limit.value, clause=limit.source, status=limit.standing, village=village.id
     )

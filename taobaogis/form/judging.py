@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from taobaogis.form.standards import standards
 from taobaogis.indicators import NO_WORDS, Words, not_available
+from taobaogis.rules import planning_rules
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def house_doubts(village: Village, buildings: gpd.GeoDataFrame) -> list[Words]:
     """
     area = buildings["area_m2"]
     merged = float(area[buildings["merged_suspect"]].sum() / area.sum()) if area.sum() else 0.0
-    block_m2 = _PLOTS_OF_A_BLOCK * standards()["house_plot"].value
+    block_m2 = _PLOTS_OF_A_BLOCK * planning_rules()["house_plot"].value
     return [
         *boundary_doubts(village),
         doubt("few_buildings", len(buildings)),

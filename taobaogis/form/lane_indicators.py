@@ -9,14 +9,17 @@ import numpy as np
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.dead_ends import dead_end_lanes
 from taobaogis.form.judging import blocked, graded, house_doubts, nothing
-from taobaogis.form.standards import standards
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured
+from taobaogis.rules import planning_rules
 from taobaogis.trust.grades import doubt
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
+    from taobaogis.rules import PlanningRule
     from taobaogis.study import Assumptions
     from taobaogis.village import Village
 
@@ -37,6 +40,9 @@ class LaneForm(NamedTuple):
 
     Attributes
     ----------
+    lanes
+        The lanes, with ``dead_end_m`` and ``ends_here`` as from
+        `taobaogis.form.dead_ends.dead_end_lanes`; 0 and false for a lane that leads through.
     dead_ends
         Lanes of dead ends longer than the limit, as from
         `taobaogis.form.dead_ends.dead_end_lanes`, with ``limit_m``, ``clause``, ``status``.
@@ -44,6 +50,7 @@ class LaneForm(NamedTuple):
         Every one of `LANE_KEYS`.
     """
 
+    lanes: gpd.GeoDataFrame
     dead_ends: gpd.GeoDataFrame
     indicators: list[Indicator]
 
@@ -53,6 +60,7 @@ def lane_form(
     lanes: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
+    rules: Mapping[str, PlanningRule] | None = None,
 ) -> LaneForm:
     """Length, width and dead ends of the lanes of a village.
 
@@ -66,6 +74,8 @@ def lane_form(
         Of the village, from `taobaogis.form.measures.measured_buildings`.
     assumptions
         For how far façades may be off.
+    rules
+        Where the limit of a dead end stands; the shipped ones by default.
 
     Returns
     -------
@@ -75,10 +85,14 @@ def lane_form(
         ``facade_error_m``; those of a width are widened to the 95 % interval from drawing lanes
         again. Without buildings, or where no lane lies between them, all indicators are NA.
     """
-    limit = standards()["long_dead_end"]
+    limit = (rules or planning_rules())["long_dead_end"]
     dead = dead_end_lanes(lanes, village.layers["buildings"], village.boundary)
     long = dead[dead["dead_end_m"] > limit.value]
-    long = long.assign(limit_m=limit.value, clause=limit.clause, status=limit.status)
+    long = long.assign(limit_m=limit.value, clause=limit.source, status=limit.standing)
+    told = lanes.assign(
+        dead_end_m=dead["dead_end_m"].reindex(lanes.index).fillna(0.0),
+        ends_here=dead["ends_here"].reindex(lanes.index, fill_value=False).astype(bool),
+    )
     source = village.layers.source("buildings")
     between = lanes[~lanes["open_ground"].astype(bool)]
     why = blocked(village, buildings)
@@ -89,12 +103,15 @@ def lane_form(
             f"{name_zh or name_en}已测绘房屋间没有巷道",
         )
     if why:
-        return LaneForm(long, nothing(LANE_KEYS, why, source))
+        return LaneForm(told, long, nothing(LANE_KEYS, why, source))
     doubts = [*house_doubts(village, buildings), doubt("few_lanes", len(between))]
     slack_m = 2 * assumptions.facade_error_m
-    found = [*_widths(between, slack_m, doubts, source), *_dead(between, dead, doubts, source)]
+    found = [
+        *_widths(between, slack_m, doubts, source),
+        *_dead(between, dead, doubts, source, limit),
+    ]
     by_key = {indicator.key: indicator for indicator in found}
-    return LaneForm(long, [by_key[key] for key in LANE_KEYS])
+    return LaneForm(told, long, [by_key[key] for key in LANE_KEYS])
 
 
 def _widths(
@@ -128,12 +145,15 @@ def _widths(
 
 
 def _dead(
-    lanes: gpd.GeoDataFrame, dead: gpd.GeoDataFrame, doubts: list[Words], source: str
+    lanes: gpd.GeoDataFrame,
+    dead: gpd.GeoDataFrame,
+    doubts: list[Words],
+    source: str,
+    limit: PlanningRule,
 ) -> list[Indicator]:
-    limit = standards()["long_dead_end"]
     unread = NO_WORDS
     if not limit.is_read:
-        unread = doubt("limit_unread", limit_m=limit.value, clause=limit.clause)
+        unread = doubt("limit_unread", limit_m=limit.value, clause=limit.source)
     total_m = float(lanes["length_m"].sum())
     within = dead[dead.index.isin(lanes.index)]
     share = float(within["length_m"].sum()) / total_m
@@ -147,6 +167,6 @@ def _dead(
         measured("dead_end_lane_share", share, method=back, source=source, n=len(lanes),
                  **graded(doubts)),
         measured("long_dead_end_count", long, method=f"{back}, longer than {limit.value:g} m from "
-                 f"the last lane that leads through to the wall ({limit.clause})", source=source,
+                 f"the last lane that leads through to the wall ({limit.source})", source=source,
                  n=len(ends), **graded([*doubts, unread])),
     ]  # fmt: skip

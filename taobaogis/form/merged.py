@@ -22,8 +22,8 @@ from taobaogis.form.shape import (
     elongation_ratio,
     equivalent_rectangular_index,
 )
-from taobaogis.form.standards import standards
 from taobaogis.geometry.arrays import geometries
+from taobaogis.rules import planning_rules
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -98,7 +98,7 @@ def merged_footprints(buildings: gpd.GeoDataFrame) -> pd.DataFrame:
     16            True           row            6.0
     """
     require_metres(buildings, "buildings")
-    plot_m2 = standards()["house_plot"].value
+    plot_m2 = planning_rules()["house_plot"].value
     area = area_m2(buildings).to_numpy()
     around = _around(buildings, area)
     house = np.minimum(around, plot_m2)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.indicators import Indicator
+    from taobaogis.rules import PlanningRule
     from taobaogis.study import Assumptions, VehicleSpec
     from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
@@ -47,7 +48,11 @@ class VillageForm(NamedTuple):
 
 
 def measure_form(
-    village: Village, *, vehicles: Sequence[VehicleSpec], assumptions: Assumptions
+    village: Village,
+    *,
+    vehicles: Sequence[VehicleSpec],
+    assumptions: Assumptions,
+    rules: Mapping[str, PlanningRule] | None = None,
 ) -> VillageForm:
     """Measure the form of one village.
 
@@ -59,6 +64,8 @@ def measure_form(
         Who wants to pass.
     assumptions
         Of the study.
+    rules
+        Limits to hold the form against; the shipped ones by default.
 
     Returns
     -------
@@ -68,8 +75,8 @@ def measure_form(
     streets = measured_streets(village, assumptions)
     buildings = measured_buildings(village, assumptions)
     passing = who_can_pass(village, vehicles, assumptions)
-    pattern = building_pattern(village, buildings, assumptions)
-    lanes = lane_form(village, passing.lanes, buildings, assumptions)
+    pattern = building_pattern(village, buildings, assumptions, rules)
+    lanes = lane_form(village, passing.lanes, buildings, assumptions, rules)
     found = form_indicators(village, streets, buildings, assumptions)
     parts = parts_form(village, buildings)
     buildings = buildings.join([pattern.columns, passing.columns, parts.columns])
@@ -77,7 +84,7 @@ def measure_form(
         layers={
             "streets": streets,
             "buildings": buildings,
-            "lanes": passing.lanes,
+            "lanes": lanes.lanes,
             "reach": passing.reach,
             "pinch_points": passing.pinch_points,
             "fire_pairs": pattern.fire_pairs,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from taobaogis.form.standards import standards
 from taobaogis.maps import palette
 from taobaogis.maps.fields import PERCENT, M, present
 from taobaogis.maps.frames import DRAWN_WITHIN_M, drawable, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
+from taobaogis.rules import changed_rules
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
@@ -88,7 +88,7 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Lanes of long dead ends."""
     frame = drawable(result, study, "dead_ends", "dead_end_m")
     frame = frame.set_geometry(frame.simplify(DRAWN_WITHIN_M))
-    limit_m = standards()["long_dead_end"].value
+    limit_m = changed_rules(study.study.rules)["long_dead_end"].value
     kind = Label(f"dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
     return MapLayer(
         "dead_ends",

@@ -19,6 +19,7 @@ from taobaogis.maps.parts_layers import PARTS
 from taobaogis.maps.pattern_layers import PATTERN
 from taobaogis.maps.place_layers import PLACES
 from taobaogis.maps.reach_layers import REACH
+from taobaogis.maps.rule_layers import RULES
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["THEMES", "village_map", "village_maps"]
 
 # In the order in which a reader meets them; layers of one level lie in this order, too.
-THEMES = (FORM, REACH, PATTERN, PARTS, LANDUSE, PLACES, CLUSTERS, ACCESS, BASE)
+THEMES = (FORM, REACH, PATTERN, RULES, PARTS, LANDUSE, PLACES, CLUSTERS, ACCESS, BASE)
 
 
 def village_maps(study: StudyResult) -> list[MapSpec]:

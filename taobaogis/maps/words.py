@@ -37,6 +37,7 @@ CIRCLE = Label("No boundary was drawn; a circle stands in for it.", "未绘制�
 GROUPS: Mapping[str, Label] = {
     "data": Label("What is on the map", "数据完整性"),
     "form": Label("Form", "空间形态"),
+    "rules": Label("Rule book", "规范核对"),
     "access": Label("Proximity", "可达性"),
     "landuse": Label("Land use", "土地利用"),
     "clusters": Label("Places and clusters", "设施与聚集"),
@@ -69,6 +70,8 @@ _UNITS: Mapping[str, Label] = {
     "storeys": Label("storeys", "层"),
     "lanes": Label("lanes", "条"),
     "clusters": Label("clusters", "处"),
+    "rules": Label("rules", "条"),
+    "failures": Label("", "处"),
     "min": Label("min", "分钟"),
     "years": Label("years", "年"),
 }

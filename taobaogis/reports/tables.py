@@ -10,6 +10,8 @@ from taobaogis.compare.advice import advice
 from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from taobaogis.compare.ranking import Comparison
     from taobaogis.results import StudyResult
 
@@ -17,6 +19,7 @@ __all__ = [
     "COMPARISON_COLUMNS",
     "INDICATOR_COLUMNS",
     "comparison_csv",
+    "csv_text",
     "indicator_csv",
     "indicator_table",
 ]
@@ -89,9 +92,7 @@ def indicator_csv(result: StudyResult) -> str:
         With a byte-order mark, so that Excel reads Chinese; numbers with ten digits.
     """
     table = indicator_table(result)
-    for column in _TEXT_COLUMNS:
-        table[column] = table[column].map(_harmless)
-    return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return csv_text(table, texts=_TEXT_COLUMNS)
 
 
 def comparison_csv(comparison: Comparison) -> str:
@@ -127,6 +128,25 @@ def comparison_csv(comparison: Comparison) -> str:
     ]
     table = pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
     table["rank"] = table["rank"].astype("Int64")
+    return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+
+
+def csv_text(table: pd.DataFrame, *, texts: Sequence[str] = ()) -> str:
+    """CSV text that spreadsheets open without running anything.
+
+    Parameters
+    ----------
+    table
+        Any table.
+    texts
+        Columns whose words come from outside.
+
+    Returns
+    -------
+    text
+        With a byte-order mark, so that Excel reads Chinese; numbers with ten digits.
+    """
+    table = table.assign(**{column: table[column].map(_harmless) for column in texts})
     return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
 
 

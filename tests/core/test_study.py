@@ -398,3 +398,24 @@ def test_a_message_about_a_hostile_id_can_be_shown_and_stays_short(tmp_path, nam
         load_study(str(path))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
+
+
+def test_a_study_changes_figures_of_the_rule_book():
+    study = parse("village = [{id = 'lirendong'}]\n[rule.fire_lane_width]\nvalue = 3.5\n")
+    assert [(rule.key, rule.value) for rule in study.rules] == [("fire_lane_width", 3.5)]
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[rule.fire_lane_widht]\nvalue = 3.5", "Did you mean 'fire_lane_width'"),
+        ("[rule.fire_lane_width]", "lacks 'value'"),
+        ("[rule.fire_lane_width]\nvalue = -1", "write a number from 0"),
+        ("[rule.fire_lane_width]\nvalue = 3.5\nclause = '7'", "add its code"),
+        ("[rule.fire_lane_width]\nvalue = 3.5\nkey = 'x'", "the heading names the rule"),
+        ("[rule]\nfire_lane_width = 3.5", "must be a table"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(table, said):
+    with pytest.raises(StudyError, match=said):
+        parse(f"village = [{{id = 'lirendong'}}]\n{table}\n")

@@ -8,7 +8,7 @@ from support.form_villages import by_key, form_village, measured_layers, no_boun
 from support.lane_villages import house_grid, layer
 
 from taobaogis.form.building_pattern import PATTERN_KEYS, building_pattern
-from taobaogis.form.standards import standards
+from taobaogis.rules import planning_rules
 from taobaogis.study import Assumptions
 
 EXACT = Assumptions(facade_error_m=0.0)
@@ -94,7 +94,7 @@ def test_close_pairs_are_a_layer_that_names_both_houses_and_the_clause():
     assert pairs[["building_a", "building_b", "distance_m"]].to_numpy().tolist() == [
         ["w1", "w2", 3.0]
     ]
-    assert set(pairs["required_m"]) == {standards()["fire_separation"].value}
+    assert set(pairs["required_m"]) == {planning_rules()["fire_separation"].value}
     assert set(pairs["village"]) == {"v"}
 
 

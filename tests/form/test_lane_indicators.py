@@ -5,7 +5,7 @@ from support.lane_villages import house_grid, layer
 
 from taobaogis.form.lane_indicators import LANE_KEYS, lane_form
 from taobaogis.form.lanes import lanes
-from taobaogis.form.standards import standards
+from taobaogis.rules import planning_rules
 from taobaogis.study import Assumptions
 
 EXACT = Assumptions(facade_error_m=0.0)
@@ -43,12 +43,12 @@ def test_facades_that_are_off_make_the_bounds_of_widths_and_shares():
 
 def test_a_long_dead_end_is_counted_drawn_and_held_against_its_clause():
     form = found(layer(DEAD_END))
-    limit = standards()["long_dead_end"]
+    limit = planning_rules()["long_dead_end"]
     assert form.dead_ends["dead_end_m"].tolist() == pytest.approx([60], abs=1)
     assert set(form.dead_ends["limit_m"]) == {limit.value}
     indicators = by_key(form.indicators)
     assert indicators["long_dead_end_count"].value == 1
-    assert limit.clause in indicators["long_dead_end_count"].reason
+    assert limit.source in indicators["long_dead_end_count"].reason
     assert indicators["dead_end_lane_share"].value > 0.9
 
 
