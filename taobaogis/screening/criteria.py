@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taobaogis.form.standards import standards
 from taobaogis.indicators import Words
 from taobaogis.resources import data_file
+from taobaogis.rules import planning_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ class Reason:
 def limits() -> Limits:
     """Limits of the package."""
     table = _table()
-    plot_m2 = standards()["house_plot"].value
+    plot_m2 = planning_rules()["house_plot"].value
     return Limits(
         house_least_m2=table["house_least_m2"]["value"],
         house_most_m2=table["house_most_plots"]["value"] * plot_m2,
