@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
+    "along",
     "axes",
     "beside",
     "carve",
@@ -35,6 +36,7 @@ __all__ = [
     "polygon_of",
     "rectangle",
     "stretch",
+    "turned",
 ]
 
 _MITRE_LIMIT = 5.0
@@ -163,11 +165,25 @@ def local_to_world(
     xy: NDArray[np.float64], origin: tuple[float, float], turn_deg: float
 ) -> NDArray[np.float64]:
     """Turn points anticlockwise about (0, 0) and shift them to an origin, in metres."""
+    shifted: NDArray[np.float64] = turned(xy, turn_deg) + np.asarray(origin)
+    return shifted
+
+
+def along(xy: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far points or steps lie along a direction, times its length; written out as `turned`."""
+    return xy[..., 0] * direction[0] + xy[..., 1] * direction[1]
+
+
+def turned(xy: NDArray[np.float64], turn_deg: float) -> NDArray[np.float64]:
+    """Turn points anticlockwise about (0, 0).
+
+    Written out, as the last digits of a product of matrices depend on the processor, and houses
+    that fit by a hair on one would not on another.
+    """
+    x, y = np.moveaxis(np.asarray(xy, dtype=float), -1, 0)
     angle = np.radians(turn_deg)
     cos, sin = np.cos(angle), np.sin(angle)
-    turned = np.asarray(xy) @ np.array([[cos, sin], [-sin, cos]])
-    shifted: NDArray[np.float64] = turned + np.asarray(origin)
-    return shifted
+    return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1)
 
 
 def rectangle(

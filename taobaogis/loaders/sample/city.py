@@ -15,6 +15,7 @@ from taobaogis.loaders.sample.carving import (
     longest,
     polygon_of,
     rectangle,
+    turned,
 )
 from taobaogis.loaders.sample.draft import Area, Draft, House, Street
 
@@ -120,9 +121,7 @@ def rows_within(
     rows
         Lists of rectangles, south to north, each west to east.
     """
-    radians = np.radians(-turn_deg)
-    back = np.array([[np.cos(radians), np.sin(radians)], [-np.sin(radians), np.cos(radians)]])
-    xy = (shapely.get_coordinates(land) - np.asarray(origin)) @ back
+    xy = turned(shapely.get_coordinates(land) - np.asarray(origin), -turn_deg)
     pitch = np.add(size, gaps)
     low = np.floor(xy.min(axis=0) / pitch).astype(int)
     high = np.ceil(xy.max(axis=0) / pitch).astype(int)

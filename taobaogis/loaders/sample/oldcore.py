@@ -13,7 +13,14 @@ import numpy as np
 import shapely
 from shapely import LineString, Point, Polygon
 
-from taobaogis.loaders.sample.carving import axes, carve, line_through, longest, polygon_of
+from taobaogis.loaders.sample.carving import (
+    along,
+    axes,
+    carve,
+    line_through,
+    longest,
+    polygon_of,
+)
 from taobaogis.loaders.sample.draft import Fabric, Street
 
 if TYPE_CHECKING:
@@ -216,12 +223,12 @@ class _Grower:
         side = 1 if self.rng.random() < 0.5 else -1  # noqa: PLR2004
         wall = centre + side * (1 - 2 / cells) * long
         across = line_through([wall - 1.4 * short, wall + 1.4 * short])
-        along = line_through([centre - 1.4 * long, centre + 1.4 * long])
+        lengthwise = line_through([centre - 1.4 * long, centre + 1.4 * long])
         width = round(float(self.rng.uniform(1.0, 1.6)), 2)
         pieces: list[Polygon] = []
         for piece in self.cut(region, across, self._slit()):
-            beyond = (np.asarray(piece.centroid.coords[0]) - wall) @ long * side > 0
-            pieces += [piece] if beyond else self.cut(piece, along, width)
+            beyond = along(np.asarray(piece.centroid.coords[0]) - wall, long) * side > 0
+            pieces += [piece] if beyond else self.cut(piece, lengthwise, width)
         return pieces
 
     def _slit(self) -> float:
@@ -243,7 +250,7 @@ class _Grower:
     ) -> float:
         """Move a cut to a bend of the land's edge nearby, so that houses keep four corners."""
         half = float(np.hypot(*long))
-        here = (shapely.get_coordinates(region)[:-1] - centre) @ long / half**2
+        here = along(shapely.get_coordinates(region)[:-1] - centre, long) / half**2
         away = np.abs(here - at) * half
         nearest = int(np.argmin(away))
         if away[nearest] < reach_m:
