@@ -22,8 +22,9 @@ from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.loaders.assemble import StudyData, load_study_data
+from taobaogis.maps.output import Output
 from taobaogis.maps.spec import village_maps
-from taobaogis.maps.static import figure_batches, figure_png
+from taobaogis.maps.static import figure_batches, pictures
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.content import report_of
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from matplotlib.figure import Figure
-
     from taobaogis.access.network import Mode, Network
     from taobaogis.access.transit.lines import TransitLines
     from taobaogis.rules import PlanningRule
@@ -55,6 +54,8 @@ if TYPE_CHECKING:
     Progress = Callable[[str], None]
 
 __all__ = ["measure_data", "measure_study", "write_run"]
+
+_PLAIN = Output()
 
 
 def measure_study(
@@ -149,7 +150,12 @@ def measure_data(
 
 
 def write_run(
-    result: StudyResult, out: Path, progress: Progress | None = None, *, each: Each = here
+    result: StudyResult,
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    each: Each = here,
+    output: Output = _PLAIN,
 ) -> Comparison:
     """Compare the villages and write everything a run hands over.
 
@@ -161,6 +167,8 @@ def write_run(
         Folder; an earlier run in it is replaced once all files are written.
     progress, each
         As in `measure_study`.
+    output
+        Formats of figures, and the base map of the pages.
 
     Returns
     -------
@@ -182,7 +190,7 @@ def write_run(
     )
     created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     with replacing_folder(out) as folder:
-        for name in _written_files(result, comparison, folder, tell, each):
+        for name in _written_files(result, comparison, folder, tell, each, output=output):
             tell(f"wrote {name}")
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
         text = manifest_json(result, folder, names, created)
@@ -250,27 +258,34 @@ def _age_years(village: Village, whole: _Whole) -> float | None:
 
 
 def _written_files(
-    result: StudyResult, comparison: Comparison, folder: Path, tell: Progress, each: Each
+    result: StudyResult,
+    comparison: Comparison,
+    folder: Path,
+    tell: Progress,
+    each: Each,
+    *,
+    output: Output,
 ) -> Iterator[str]:
     def text(name: str, content: str) -> str:
         (folder / name).write_text(content, encoding="utf-8", newline="")
         return name
 
     maps = village_maps(result)
-    drawn = each(_pngs, figure_batches(maps))
+    drawn = each(partial(pictures, formats=output.figure_formats), figure_batches(maps))
     yield text("indicators.csv", indicator_csv(result))
     yield text("comparison.csv", comparison_csv(comparison))
     yield text("rules.csv", rule_csv(v.rules for v in result.villages))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
     for spec in maps:
-        yield text(f"map-{spec.key}.html", render_village_page(spec))
+        yield text(f"map-{spec.key}.html", render_village_page(spec, backdrop=output.backdrop))
     (folder / "figures").mkdir()
-    pictures = {}
-    for name, png in chain.from_iterable(batch.items() for batch in drawn):
-        pictures[name] = png
-        (folder / "figures" / f"{name}.png").write_bytes(png)
-        yield f"figures/{name}.png"
+    shown = {}
+    for name, picture in chain.from_iterable(batch.items() for batch in drawn):
+        if name.endswith(".png"):
+            shown[name.removesuffix(".png")] = picture
+        (folder / "figures" / name).write_bytes(picture)
+        yield f"figures/{name}"
     if result.surfaces:
         (folder / "surfaces").mkdir()
     for surface in result.surfaces:
@@ -278,11 +293,7 @@ def _written_files(
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
     report = report_of(result, comparison)
-    yield text("index.html", render_comparison_page(report, figures=pictures))
-
-
-def _pngs(batch: Mapping[str, Callable[[], Figure]]) -> Mapping[str, bytes]:
-    return {name: figure_png(draw()) for name, draw in batch.items()}
+    yield text("index.html", render_comparison_page(report, figures=shown))
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:

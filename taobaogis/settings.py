@@ -44,6 +44,8 @@ class Settings:
         Bound on one request with all its tries and pauses.
     workers
         Processes that share the work; 0 for as many as there are cores, or villages.
+    basemap_key
+        The user's own key for a base map that asks for one; readable in every page made with it.
     """
 
     cache_dir: Path
@@ -61,6 +63,7 @@ class Settings:
     backoff_s: float = 4.0
     total_timeout_s: float = 600.0
     workers: int = 0
+    basemap_key: str = ""
 
     @classmethod
     def from_environment(cls, *, offline: bool | None = None) -> Settings:
@@ -68,7 +71,7 @@ class Settings:
 
         ``TAOBAOGIS_CACHE_DIR``, ``TAOBAOGIS_OFFLINE`` (``1`` or ``0``),
         ``TAOBAOGIS_OVERPASS_URLS`` (separated by white space), ``TAOBAOGIS_NOMINATIM_URL``,
-        ``TAOBAOGIS_TOTAL_TIMEOUT_S``, ``TAOBAOGIS_WORKERS``.
+        ``TAOBAOGIS_TOTAL_TIMEOUT_S``, ``TAOBAOGIS_WORKERS``, ``TAOBAOGIS_BASEMAP_KEY``.
 
         Parameters
         ----------
@@ -95,6 +98,7 @@ class Settings:
             nominatim_url=env.get("TAOBAOGIS_NOMINATIM_URL") or cls.nominatim_url,
             total_timeout_s=_seconds(env.get("TAOBAOGIS_TOTAL_TIMEOUT_S"), cls.total_timeout_s),
             workers=_count(env.get("TAOBAOGIS_WORKERS"), cls.workers),
+            basemap_key=env.get("TAOBAOGIS_BASEMAP_KEY", ""),
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.crs import LONLAT
 from taobaogis.loaders.whole import load_whole_layers
-from taobaogis.maps.static import figure_png, font_family
+from taobaogis.maps.static import figure_bytes, font_family
 from taobaogis.maps.static.candidates import draw_candidates
 from taobaogis.provenance import file_digest
 from taobaogis.reports.bundle import replacing_folder
@@ -120,7 +120,7 @@ def write_candidates(
             )
         }
         for name, figure in pictures.items():
-            (folder / name).write_bytes(figure_png(figure))
+            (folder / name).write_bytes(figure_bytes(figure))
         _write_manifest(folder, layers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from taobaogis.cli.progress import teller
 
-__all__ = ["command", "show_comparison"]
+__all__ = ["command", "show_comparison", "warn_of"]
 
 
 def command(
@@ -29,6 +30,17 @@ def command(
         int | None,
         typer.Option(min=1, help="Processes that share the work. [default: one a core]"),
     ] = None,
+    figures: Annotated[
+        str, typer.Option(help="Formats of the figures, with commas: png, svg, pdf.")
+    ] = "png",
+    basemap: Annotated[
+        str,
+        typer.Option(
+            help="Base map below the pages, fetched when they are opened: osm, tianditu (with "
+            "TAOBAOGIS_BASEMAP_KEY) or amap. [default: none; pages then open without network]",
+            show_default=False,
+        ),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout.")
     ] = False,
@@ -48,11 +60,15 @@ def command(
         loaded = dataclasses.replace(loaded, source=dataclasses.replace(loaded.source, osm=osm))
     folder = out or Path("runs") / loaded.id
 
+    from taobaogis.maps.output import Output  # noqa: PLC0415
     from taobaogis.reports.bundle import require_replaceable  # noqa: PLC0415
 
+    settings = Settings.from_environment(offline=True if offline else None)
+    output = Output.asked(figures=figures, basemap=basemap, basemap_key=settings.basemap_key)
     require_replaceable(folder)  # before minutes of work, not after
     tell = teller(quiet=quiet)
-    settings = Settings.from_environment(offline=True if offline else None)
+    if output.backdrop is not None:
+        warn_of(output.backdrop)
     wanted = settings.workers if workers is None else workers
     count = min(wanted or cores(), len(loaded.villages))
     # They start while this process imports and loads.
@@ -60,8 +76,21 @@ def command(
         from taobaogis import pipeline  # noqa: PLC0415
 
         result = pipeline.measure_study(loaded, settings, tell, each=each)
-        comparison = pipeline.write_run(result, folder, tell, each=each)
+        comparison = pipeline.write_run(result, folder, tell, each=each, output=output)
     show_comparison(result, comparison, folder, as_json=as_json)
+
+
+def warn_of(below: object) -> None:
+    """Say on stderr what it means that pages fetch a base map."""
+    from taobaogis.maps.backdrops import Backdrop  # noqa: PLC0415
+
+    if not isinstance(below, Backdrop):
+        raise TypeError
+    lines = [f"Whoever opens a page asks {below.name.en} for its pictures."]
+    if below.with_key:
+        lines.append("Your key stands readable in every page: share them only if it may be seen.")
+    for line in lines:
+        print(f"Warning: {line}", file=sys.stderr)
 
 
 def show_comparison(result: object, comparison: object, folder: Path, *, as_json: bool) -> None:

@@ -213,8 +213,8 @@ class MapLayer:
         Where the data came from and how far they can be relied on.
     if_empty
         What to say if there are no features.
-    theme
-        Heading above its switch; set by `taobaogis.maps.spec`.
+    theme, level
+        Heading above its switch, and how high it lies; set by `taobaogis.maps.spec`.
     """
 
     key: str
@@ -233,6 +233,7 @@ class MapLayer:
     trust: Trust = UNGRADED
     if_empty: Label = Label("none on the map", "地图上没有")
     theme: Label = NOTHING
+    level: int = 0
 
 
 @dataclass(frozen=True, eq=False)

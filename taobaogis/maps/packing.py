@@ -16,12 +16,14 @@ import numpy as np
 import shapely
 
 from taobaogis.crs import LONLAT
+from taobaogis.maps.themes import Level
 from taobaogis.maps.values import name_pairs, numbers, value_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from taobaogis.maps.backdrops import Backdrop
     from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Swatch
 
 __all__ = ["pack", "payload"]
@@ -30,20 +32,23 @@ _PER_DEGREE = 1e7
 _LEVEL = 9
 
 
-def pack(spec: MapSpec) -> str:
+def pack(spec: MapSpec, backdrop: Backdrop | None = None) -> str:
     """Text that the script of a page unpacks.
 
     Parameters
     ----------
     spec
         Map to pack.
+    backdrop
+        Map of others below it.
 
     Returns
     -------
     text
         Base64 of the zlib stream of the JSON of `payload`.
     """
-    text = json.dumps(payload(spec), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    whole = {**payload(spec), "backdrop": None if backdrop is None else _backdrop(backdrop)}
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode("ascii")
 
 
@@ -67,6 +72,15 @@ def payload(spec: MapSpec) -> dict[str, Any]:
     }
 
 
+def _backdrop(backdrop: Backdrop) -> dict[str, Any]:
+    return {
+        "tiles": list(backdrop.tiles),
+        "subdomains": backdrop.subdomains,
+        "maxZoom": backdrop.max_zoom,
+        "datum": backdrop.datum,
+    }
+
+
 def _layer(layer: MapLayer) -> dict[str, Any]:
     frame = layer.features
     return {
@@ -79,6 +93,7 @@ def _layer(layer: MapLayer) -> dict[str, Any]:
         "fillOpacity": layer.fill_opacity,
         "dashed": layer.dashed,
         "visible": layer.visible,
+        "aboveVeil": layer.level >= Level.OUTLINES,
         "source": _words(layer.trust.source),
         "grade": layer.trust.grade,
         "classes": [_swatch(swatch) for swatch in layer.scale.classes],

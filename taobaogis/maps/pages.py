@@ -17,6 +17,8 @@ import jinja2
 from markupsafe import Markup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from taobaogis.maps.model import Label
 
 __all__ = ["asset", "environment", "inline_script", "inline_style", "picture", "policy"]
@@ -76,18 +78,20 @@ def picture(name: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def policy(*scripts: str) -> str:
+def policy(*scripts: str, pictures: Sequence[str] = ()) -> str:
     """Content-Security-Policy of a page with exactly these inline scripts.
 
     Parameters
     ----------
     *scripts
         Text between the script tags, to the last blank; at least one.
+    pictures
+        Servers that pictures may come from, as ``https://name``.
 
     Returns
     -------
     policy
-        Value of the meta tag; styles may stand inline, images only as ``data:``.
+        Value of the meta tag; styles may stand inline, images only as ``data:`` or from `pictures`.
     """
     digests = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
@@ -95,7 +99,7 @@ def policy(*scripts: str) -> str:
     )
     return (
         f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src {' '.join(('data:', *pictures))}; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -73,7 +73,9 @@ def village_map(result: VillageResult, study: StudyResult) -> MapSpec:
 def _layers(result: VillageResult, study: StudyResult) -> tuple[MapLayer, ...]:
     made = [(level, make, theme) for theme in THEMES for level, make in theme.layers]
     made.sort(key=lambda entry: entry[0])
-    return tuple(replace(make(result, study), theme=theme.name) for _, make, theme in made)
+    return tuple(
+        replace(make(result, study), theme=theme.name, level=level) for level, make, theme in made
+    )
 
 
 def _notes(result: VillageResult, study: StudyResult) -> tuple[Label, ...]:

@@ -9,10 +9,12 @@ from markupsafe import Markup
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
 from taobaogis.maps.packing import pack
+from taobaogis.maps.spec import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from taobaogis.maps.backdrops import Backdrop
     from taobaogis.maps.model import MapLayer, MapSpec, Scale, Swatch
 
     _Groups = list[tuple[Label, list[words.Shown]]]
@@ -21,6 +23,7 @@ __all__ = ["render_village_page"]
 
 _TEXTS: Mapping[str, Label] = {
     "all": Label("All villages", "全部村庄"),
+    "backdrop": Label("Base map", "底图"),
     "figures": Label("Figures", "指标"),
     "legend": Label("Layers and legend", "图层与图例"),
     "others": Label("All other figures", "其他指标"),
@@ -31,38 +34,42 @@ _TEXTS: Mapping[str, Label] = {
         "地图需要启用 JavaScript；指标无需脚本即可阅读。",
     ),
 }
+_SCRIPTS = ("page.js", "shapes.js", "backdrop.js", "village.js")
 _FOR_COMPARISON = Label("For the comparison", "比较所用指标")
 
 
-def render_village_page(spec: MapSpec) -> str:
+def render_village_page(spec: MapSpec, *, backdrop: Backdrop | None = None) -> str:
     """HTML page of a map.
 
     Parameters
     ----------
     spec
         From `taobaogis.maps.spec.village_map`.
+    backdrop
+        Map of others to show below; none by default, for the page then asks for it.
 
     Returns
     -------
     html
         One file with script, style and data inside; equal maps give equal text. Its policy
-        forbids every request and every script but its own. Names from the data are written as
-        text, never as markup.
+        forbids every script but its own, and every request but those for the backdrop. Names from
+        the data are written as text, never as markup.
     """
     leaflet = pages.inline_script("leaflet.js")
-    script = pages.inline_script("page.js") + pages.inline_script("village.js")
+    script = "".join(pages.inline_script(name) for name in _SCRIPTS)
     styles = "".join(pages.inline_style(f) for f in ("leaflet.css", "page.css", "village.css"))
     key_groups, other_groups = _grouped(spec)
     template = pages.environment().get_template("village.html.j2")
     return template.render(
         spec=spec,
-        policy=pages.policy(leaflet, script),
+        policy=pages.policy(leaflet, script, pictures=backdrop.hosts if backdrop else ()),
+        backdrop=backdrop,
         styles=Markup(styles),  # noqa: S704 - our own file
         leaflet=Markup(leaflet),  # noqa: S704 - vendored file
         script=Markup(script),  # noqa: S704 - our own file
         licence=Markup(pages.asset("LEAFLET-LICENSE.txt")),  # noqa: S704 - vendored file
-        packed=pack(spec),
-        switches=sorted(spec.layers, key=_place),
+        packed=pack(spec, backdrop),
+        themes=_themes(spec),
         legends={layer.key: _legend(layer) for layer in spec.layers},
         strip=_strip(spec),
         key_groups=key_groups,
@@ -71,6 +78,14 @@ def render_village_page(spec: MapSpec) -> str:
         completeness=words.completeness_label(spec.indicators),
         texts=_TEXTS,
     )
+
+
+def _themes(spec: MapSpec) -> list[tuple[Label, list[MapLayer]]]:
+    """Layers below their headings, in the order in which a reader meets the themes."""
+    found: dict[Label, list[MapLayer]] = {theme.name: [] for theme in THEMES}
+    for layer in sorted(spec.layers, key=_place):
+        found.setdefault(layer.theme, []).append(layer)
+    return [(name, layers) for name, layers in found.items() if layers]
 
 
 def _place(layer: MapLayer) -> int:

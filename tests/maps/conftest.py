@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.browser import start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from types import ModuleType
 
-    from taobaogis.results import StudyResult
+    from playwright.sync_api import Browser
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    from taobaogis.results import StudyResult
 
 
 @pytest.fixture(scope="session")
@@ -38,30 +37,6 @@ def result(made: ModuleType) -> StudyResult:
 
 
 @pytest.fixture(scope="session")
-def browse(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[str, str]]:
-    """Open a page in a headless browser: what it looks like inside, and what it complained of."""
-    program = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium is installed")
-
-    def open_page(html: str, *, size: str = "1400,900") -> tuple[str, str]:
-        folder = tmp_path_factory.mktemp("page")
-        page = folder / "page.html"
-        page.write_text(html, encoding="utf-8")
-        done = subprocess.run(
-            [
-                program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update",
-                "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND",
-                "--lang=en", f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
-                "--virtual-time-budget=6000", f"--window-size={size}", "--dump-dom",
-                page.as_uri(),
-            ],
-            capture_output=True, check=False, timeout=110,
-        )  # fmt: skip
-        complaints = [
-            line for line in done.stderr.decode(errors="replace").splitlines() if "CONSOLE" in line
-        ]
-        return done.stdout.decode(errors="replace"), "\n".join(complaints)
-
-    return open_page
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    yield from start()

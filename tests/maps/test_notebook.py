@@ -10,10 +10,9 @@ import pytest
 from folium.plugins import HeatMap
 
 from taobaogis.errors import ExportError, InputError
-from taobaogis.maps.notebook import OfflineMap, map_of
+from taobaogis.maps.notebook import map_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
     from types import ModuleType
 
@@ -86,45 +85,3 @@ def test_saving_writes_the_page(result: StudyResult, tmp_path: Path) -> None:
     assert (tmp_path / "map.html").read_text(encoding="utf-8") == drawn.page()
     with pytest.raises(ExportError, match=r"'map\.html' could not be written"):
         drawn.save(tmp_path / "none" / "map.html")
-
-
-OPEN_ALL = """
-<script>
-setTimeout(() => {
-  const said = [];
-  const drawn = Object.keys(window).filter((k) => /^geo_json_[0-9]+$/.test(k));
-  for (const name of drawn) {
-    window[name].eachLayer((layer) => {
-      const at = layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter();
-      layer.fire("click", { latlng: at }, true);
-      const cells = document.querySelectorAll(".leaflet-popup td");
-      said.push(...[...cells].map((cell) => cell.textContent));
-    });
-  }
-  document.body.dataset.said = JSON.stringify(said);
-}, 2500);
-</script></body>"""
-
-
-@pytest.mark.browser
-def test_names_that_try_to_be_code_do_nothing(
-    browse: Callable[..., tuple[str, str]], page: str, made: ModuleType
-) -> None:
-    dom, _ = browse(page.replace("</body>", OPEN_ALL))
-    found = re.search(r'data-said="([^"]*)"', dom)
-    assert found is not None
-    assert set(made.HOSTILE) <= set(json.loads(html.unescape(found.group(1))))
-    assert "data-hacked" not in dom.split("<script")[-1]
-    assert not re.search(r"<body[^>]*data-hacked", dom)
-
-
-@pytest.mark.browser
-def test_markers_that_a_user_adds_need_no_network(
-    browse: Callable[..., tuple[str, str]], result: StudyResult
-) -> None:
-    drawn = map_of(result.villages[0], result)
-    folium.Marker([22.99, 113.34], popup="here").add_to(drawn)
-    assert isinstance(drawn, OfflineMap)
-    dom, complaints = browse(drawn.page())
-    assert 'src="data:image/png;base64,' in dom
-    assert complaints == ""

@@ -23,12 +23,9 @@ from taobaogis.maps.spec import village_map
 from taobaogis.maps.web import render_village_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
     from taobaogis.results import StudyResult, VillageResult
-
-    Browse = Callable[..., tuple[str, str]]
 
 REQUESTING = {"src", "srcset", "data", "poster", "action", "formaction", "background", "cite"}
 
@@ -223,62 +220,3 @@ def test_a_page_of_two_thousand_houses_stays_below_400_kb(
     village = many_houses(result.villages[0], made, 2000)
     page = render_village_page(village_map(village, result))
     assert len(page.encode()) < 400_000
-
-
-@pytest.mark.browser
-def test_a_page_opens_without_network_or_complaint(
-    browse: Browse, village_pages: list[str]
-) -> None:
-    for page in village_pages:
-        dom, complaints = browse(page)
-        assert "data-ready=" in dom
-        assert complaints == ""
-
-
-# Clicks on every place that has a name, by way of the search, and keeps what the pop-ups say.
-CLICK_ALL = """
-<script>
-setTimeout(() => {
-  const said = [];
-  for (const word of ["script", "img", "49", "7"]) {
-    const box = document.getElementById("search");
-    box.value = word;
-    box.dispatchEvent(new Event("input"));
-    for (const button of [...document.querySelectorAll("#found button")]) {
-      button.click();
-      said.push(document.querySelector(".leaflet-popup-content h3").textContent);
-    }
-  }
-  document.body.dataset.said = JSON.stringify(said);
-}, 2500);
-</script></body>"""
-
-
-@pytest.mark.browser
-def test_names_that_try_to_be_code_do_nothing_even_without_the_policy(
-    browse: Browse, village_pages: list[str], made: ModuleType
-) -> None:
-    bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", village_pages[0])
-    dom, _ = browse(bare.replace("</body>", CLICK_ALL))
-    said = json.loads(html.unescape(re.search(r'data-said="([^"]*)"', dom).group(1)))  # type: ignore[union-attr]
-    assert set(made.HOSTILE) <= set(said), "each name was shown, letter by letter"
-    assert "data-hacked" not in dom.split("<script")[0]
-
-
-@pytest.mark.browser
-def test_a_script_that_is_not_ours_is_stopped_by_the_policy(
-    browse: Browse, village_pages: list[str]
-) -> None:
-    foreign = "<script>document.body.dataset.hacked = 1</script></body>"
-    dom, complaints = browse(village_pages[0].replace("</body>", foreign))
-    assert 'data-hacked="1"' not in dom
-    assert "Content Security Policy" in complaints
-
-
-@pytest.mark.browser
-def test_the_switch_turns_the_page_to_chinese(browse: Browse, village_pages: list[str]) -> None:
-    turn = '<script>document.querySelector(".languages [data-lang=zh]").click()</script></body>'
-    bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", village_pages[0])
-    dom, _ = browse(bare.replace("</body>", turn))
-    assert re.search(r'<html[^>]*data-lang="zh"', dom)
-    assert 'placeholder="按名称查找"' in dom

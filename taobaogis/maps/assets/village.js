@@ -1,3 +1,5 @@
+"use strict";
+// The map of a village: layers and switches, search, what a click tells, panels.
 (async () => {
   const started = performance.now();
   const words = {
@@ -22,78 +24,7 @@
   };
   const phone = window.matchMedia("(max-width: 760px)");
 
-  // --- unpacking -------------------------------------------------------------------------
-  const unpack = async () => {
-    const text = atob(byId("packed").textContent);
-    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).json();
-  };
-  const shapes = (geometry, count) => {
-    const { x, y, rings, parts, features } = geometry;
-    let [vertex, ring, part, lon, lat] = [0, 0, 0, 0, 0];
-    const times = (n, read) => { const out = []; while (n-- > 0) out.push(read()); return out; };
-    const point = () => {
-      lon += x[vertex];
-      lat += y[vertex++];
-      return [lat / 1e7, lon / 1e7];
-    };
-    const number = (list, at) => (list.length ? list[at] : 1);
-    const readRing = () => times(number(rings, ring++), point);
-    const readPart = () => times(number(parts, part++), readRing);
-    return Array.from({ length: count }, (_, i) => times(number(features, i), readPart));
-  };
-
-  // --- corners where they are: Leaflet rounds them to whole pixels, which makes houses crooked -
-  const exact = function exact(latlng) {
-    return this.project(L.latLng(latlng))._subtract(this.getPixelOrigin());
-  };
-  const rounded = L.Polyline.prototype._projectLatlngs;
-  L.Polyline.include({
-    _projectLatlngs(...given) {
-      const map = this._map;
-      map.latLngToLayerPoint = exact;
-      rounded.apply(this, given);
-      delete map.latLngToLayerPoint;
-    },
-  });
-  L.Polyline.mergeOptions({ smoothFactor: 0.3 });
-
-  // --- symbols that Leaflet does not have ------------------------------------------------
-  const Symbol_ = L.CircleMarker.extend({
-    _updatePath() {
-      const r = this._renderer;
-      if (this.options.shape === "circle") { r._updateCircle(this); return; }
-      if (!r._drawing || this._empty()) return;
-      const { x, y } = this._point;
-      const s = this._radius;
-      const pen = r._ctx;
-      pen.beginPath();
-      if (this.options.shape === "square") pen.rect(x - s, y - s, 2 * s, 2 * s);
-      else { pen.moveTo(x, y - s); pen.lineTo(x + s, y); pen.lineTo(x, y + s); pen.lineTo(x - s, y); pen.closePath(); }
-      r._fillStroke(pen, this);
-    },
-  });
-  const styleOf = (layer, swatch) => {
-    if (layer.kind === "line") {
-      return { color: swatch.colour, weight: swatch.size, opacity: 1, lineCap: "round", lineJoin: "round", base: swatch.size };
-    }
-    const edge = { color: layer.stroke, weight: layer.strokePx, opacity: 1 };
-    if (layer.kind === "point") {
-      return { ...edge, fillColor: swatch.colour, fillOpacity: 1, radius: swatch.size, shape: swatch.shape };
-    }
-    return {
-      ...edge, fill: layer.fillOpacity > 0, lineJoin: "round", fillColor: swatch.colour, fillOpacity: layer.fillOpacity,
-      dashArray: layer.dashed ? "9 7" : null,
-    };
-  };
-  const draw = (layer, parts, options) => {
-    if (layer.kind === "area" && layer.fillOpacity > 0) return L.polygon(parts, options);
-    // A polygon would take the clicks meant for what lies inside it.
-    if (layer.kind === "area") return L.polyline(parts.flat().map((r) => [...r, r[0]]), options);
-    if (layer.kind === "line") return L.polyline(parts.map((p) => p[0]), options);
-    return new Symbol_(parts[0][0][0], options);
-  };
+  const { unpack, shapes, styleOf, draw } = drawing;
 
   // --- what a click tells ----------------------------------------------------------------
   const nameOf = (layer, i) => {
@@ -144,8 +75,9 @@
   const renderer = L.canvas({ padding: 0.3, tolerance: 5 });
   const map = L.map("map", {
     attributionControl: false, zoomControl: false, fadeAnimation: false, renderer, preferCanvas: true,
-    zoomSnap: 0.25, minZoom: 10, maxZoom: 21, wheelPxPerZoomLevel: 90,
+    zoomSnap: 0.25, minZoom: 10, maxZoom: 21, wheelPxPerZoomLevel: 90, crs: backdrop.crs(data.backdrop),
   });
+  backdrop.add(map, data.backdrop);
   const zoomer = L.control.zoom({ position: "bottomright" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
 
@@ -171,6 +103,7 @@
 
   const groups = new Map();
   const lines = [];
+  const points = [];
   for (const layer of data.layers) {
     const styles = layer.classes.map((swatch) => styleOf(layer, swatch));
     const parts = shapes(layer.geometry, layer.count);
@@ -180,6 +113,7 @@
       return path;
     });
     if (layer.kind === "line") lines.push(...paths);
+    if (layer.kind === "point") points.push(...paths);
     groups.set(layer.key, L.featureGroup(paths));
   }
   const around = bounds.pad(40);
@@ -189,9 +123,10 @@
   });
   const mark = L.layerGroup().addTo(map);
 
+  const firstAbove = data.layers.findIndex((layer) => layer.aboveVeil);
   const restack = () => {
-    for (const layer of data.layers) {
-      if (layer.key === "clusters") veil.addTo(map).bringToFront();
+    for (const [i, layer] of data.layers.entries()) {
+      if (i === firstAbove) veil.addTo(map).bringToFront();
       const group = groups.get(layer.key);
       if (map.hasLayer(group)) group.bringToFront();
     }
@@ -207,6 +142,9 @@
   const thicken = () => {
     const factor = Math.min(3, Math.max(0.45, 2 ** ((map.getZoom() - 17) * 0.6)));
     for (const line of lines) line.setStyle({ weight: line.options.base * factor });
+    // A crowd of symbols hides the village when it is seen from afar.
+    const smaller = Math.min(1.15, Math.max(0.5, 2 ** ((map.getZoom() - 17) * 0.45)));
+    for (const point of points) point.setRadius(point.options.base * smaller);
   };
   thicken();
   map.on("zoomend", thicken);
@@ -215,7 +153,9 @@
 
   const popup = L.popup({ maxWidth: 300, minWidth: 190, maxHeight: 340, autoPanPaddingTopLeft: [24, 24] });
   let opened = null;
-  const open = (path, at) => {
+  let back = null;
+  // Opened by key, what is told takes the focus, and gives it back to `from` when it closes.
+  const open = (path, at, from = null) => {
     const [layer, i] = path.place;
     opened = path;
     touched = true;
@@ -231,8 +171,35 @@
     popup.options.autoPanPaddingBottomRight = [phone.matches ? 24 : byId("figures").offsetWidth + 34, 24];
     popup.setContent(card(layer, i)).setLatLng(at);
     map.openPopup(popup);
+    const frameOf = popup.getElement();
+    frameOf.setAttribute("role", "dialog");
+    frameOf.setAttribute("aria-label", frameOf.querySelector("h3").textContent);
+    frameOf.tabIndex = -1;
+    frameOf.onkeydown = (event) => { if (event.key === "Escape") map.closePopup(); };
+    if (from) frameOf.focus({ preventScroll: true });
+    back = from;
   };
-  map.on("popupclose", () => { mark.clearLayers(); opened = null; });
+  map.on("popupclose", () => {
+    mark.clearLayers();
+    opened = null;
+    if (back) back.focus({ preventScroll: true });
+    back = null;
+  });
+  byId("map").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target !== byId("map")) return;
+    const middle = map.latLngToLayerPoint(map.getCenter());
+    const shown = data.layers.filter((layer) => map.hasLayer(groups.get(layer.key))).reverse();
+    // The cross need not be quite on it.
+    for (const away of [0, 8, 16, 32, 64]) {
+      for (let turn = 0; turn < (away ? 8 : 1); turn++) {
+        const at = middle.add([away * Math.cos((turn * Math.PI) / 4), away * Math.sin((turn * Math.PI) / 4)]);
+        for (const layer of shown) {
+          const hit = groups.get(layer.key).getLayers().findLast((path) => path._containsPoint(at));
+          if (hit) { open(hit, map.layerPointToLatLng(at), byId("map")); return; }
+        }
+      }
+    }
+  });
   const centreOf = (path) => (path.getLatLng ? path.getLatLng() : path.getBounds().getCenter());
   for (const group of groups.values()) {
     group.on("click", (event) => { L.DomEvent.stopPropagation(event); open(event.layer || event.propagatedFrom, event.latlng); });
@@ -285,7 +252,7 @@
     show(entry.layer.key, true);
     closeSheet();
     look(L.featureGroup(entry.paths).getBounds(), 18.5);
-    open(entry.paths[0], centreOf(entry.paths[0]));
+    open(entry.paths[0], centreOf(entry.paths[0]), phone.matches ? null : box);
   };
   const search = () => {
     const asked = fold(box.value);

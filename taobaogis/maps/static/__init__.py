@@ -24,7 +24,7 @@ from taobaogis.maps.static import (
     street_width,
     width_histogram,
 )
-from taobaogis.maps.static.sheet import figure_png, font_family, save_figure
+from taobaogis.maps.static.sheet import figure_bytes, font_family, save_figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,14 @@ if TYPE_CHECKING:
     OfVillage = Callable[[MapSpec, str | None], Figure]
     OfStudy = Callable[[Sequence[MapSpec], str | None], Figure]
 
-__all__ = ["figure_batches", "figure_png", "figures", "font_family", "save_figure"]
+__all__ = [
+    "figure_batches",
+    "figure_bytes",
+    "figures",
+    "font_family",
+    "pictures",
+    "save_figure",
+]
 
 _VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access, isochrones)
 _STUDY_MODULES = (figure_ground, width_histogram)
@@ -101,3 +108,27 @@ def figure_batches(
         ),
         {name: partial(draw, maps, family) for name, draw in _OF_STUDY.items()},
     ]
+
+
+def pictures(
+    batch: Mapping[str, Callable[[], Figure]], formats: Sequence[str] = ("png",)
+) -> Mapping[str, bytes]:
+    """Draw a batch.
+
+    Parameters
+    ----------
+    batch
+        From `figure_batches`.
+    formats
+        Some of `taobaogis.maps.output.FIGURE_FORMATS`.
+
+    Returns
+    -------
+    pictures
+        Content by file name with its ending.
+    """
+    drawn = {}
+    for name, draw in batch.items():
+        figure = draw()
+        drawn.update({f"{name}.{kind}": figure_bytes(figure, kind) for kind in formats})
+    return drawn

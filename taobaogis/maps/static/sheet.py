@@ -20,10 +20,11 @@ from matplotlib_scalebar.scalebar import ScaleBar
 
 from taobaogis.errors import ExportError
 from taobaogis.maps.fonts import chinese_font
+from taobaogis.maps.output import FIGURE_FORMATS
 from taobaogis.maps.words import completeness_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ __all__ = [
     "draw_areas",
     "draw_lines",
     "drawing",
-    "figure_png",
+    "figure_bytes",
     "finish",
     "fit",
     "font_family",
@@ -64,7 +65,6 @@ _BAR_IN, _NORTH_IN = 1.6, 2.15
 INK = "#22303a"
 SOFT = "#5d6b74"
 _WARN, _WARN_SOFT = "#7a4a00", "#ffefcc"
-_FORMATS = ("png", "svg", "pdf")
 # Nothing that differs from one day or machine to the next is written into a file.
 _METADATA: dict[str, dict[str, None]] = {
     "png": {"Software": None},
@@ -258,17 +258,24 @@ def north_and_scale(figure: Figure, axes: Axes, words_: Words, left: float, bott
     )
 
 
-def figure_png(figure: Figure) -> bytes:
-    """PNG of a figure; equal figures give equal bytes."""
+def figure_bytes(figure: Figure, kind: str = "png") -> bytes:
+    """Picture of a figure; equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure
+        From `taobaogis.maps.static.figures`.
+    kind
+        One of `taobaogis.maps.output.FIGURE_FORMATS`.
+    """
     stream = io.BytesIO()
-    figure.savefig(
-        stream, format="png", dpi=DPI, metadata=_METADATA["png"],
-        pil_kwargs={"compress_level": _COMPRESSION},
-    )  # fmt: skip
+    packed: Any = {"pil_kwargs": {"compress_level": _COMPRESSION}} if kind == "png" else {}
+    with mpl.rc_context({"svg.hashsalt": "taobaogis", "pdf.fonttype": 42}):
+        figure.savefig(stream, format=kind, dpi=DPI, metadata=_METADATA[kind], **packed)
     return stream.getvalue()
 
 
-def save_figure(figure: Figure, path: Path, *, formats: Sequence[str] = ()) -> tuple[Path, ...]:
+def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure.
 
     Parameters
@@ -276,34 +283,22 @@ def save_figure(figure: Figure, path: Path, *, formats: Sequence[str] = ()) -> t
     figure
         From `taobaogis.maps.static.figures`.
     path
-        File to write; its ending names the format unless `formats` are given.
-    formats
-        Some of ``png``, ``svg``, ``pdf``; each takes the place of the ending of `path`.
-
-    Returns
-    -------
-    paths
-        The files written. Equal figures give equal bytes.
+        File to write; its ending names the format. Equal figures give equal bytes.
 
     Raises
     ------
     ExportError
-        If the format is not known or a file cannot be written.
+        If the format is not known or the file cannot be written.
     """
-    written = []
-    for kind in formats or (path.suffix.removeprefix("."),):
-        if kind not in _FORMATS:
-            message = f"'{path.name}': a figure cannot be written as '{kind}'; use png, svg or pdf."
-            raise ExportError(message)
-        target = path.with_suffix(f".{kind}")
-        try:
-            with mpl.rc_context({"svg.hashsalt": "taobaogis", "pdf.fonttype": 42}):
-                figure.savefig(target, format=kind, dpi=DPI, metadata=_METADATA[kind])
-        except OSError as error:
-            message = f"'{target.name}' could not be written ({error.strerror or error})."
-            raise ExportError(message) from error
-        written.append(target)
-    return tuple(written)
+    kind = path.suffix.removeprefix(".")
+    if kind not in FIGURE_FORMATS:
+        message = f"'{path.name}': a figure cannot be written as '{kind}'; use png, svg or pdf."
+        raise ExportError(message)
+    try:
+        path.write_bytes(figure_bytes(figure, kind))
+    except OSError as error:
+        message = f"'{path.name}' could not be written ({error.strerror or error})."
+        raise ExportError(message) from error
 
 
 def _outline(shape: BaseGeometry) -> Outline:

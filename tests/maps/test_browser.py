@@ -1,0 +1,346 @@
+"""Pages in a real browser with the network off, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import folium
+import numpy as np
+import pytest
+from support.browser import DESKTOP, PHONE, visit
+
+from taobaogis.compare.ranking import compare_villages
+from taobaogis.crs import LONLAT
+from taobaogis.datums import from_wgs84
+from taobaogis.maps.backdrops import backdrop
+from taobaogis.maps.notebook import map_of
+from taobaogis.maps.spec import village_map
+from taobaogis.maps.web import render_village_page
+from taobaogis.reports.content import report_of
+from taobaogis.reports.page import render_comparison_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+    from playwright.sync_api import Browser, Page
+
+    from taobaogis.results import StudyResult
+
+pytestmark = pytest.mark.browser
+
+READY = "body[data-ready]"
+# What can be pressed but has no words for a screen reader.
+NAMELESS = """() => [...document.querySelectorAll("button, input, a, summary")]
+  .filter((e) => !(e.innerText || e.getAttribute("aria-label") || (e.labels && e.labels.length)))
+  .map((e) => e.outerHTML)"""
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+@pytest.fixture(scope="module")
+def folder(result: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of each kind."""
+    out = tmp_path_factory.mktemp("pages")
+    for village in result.villages:
+        page = render_village_page(village_map(village, result))
+        (out / f"map-{village.village.id}.html").write_text(page, encoding="utf-8")
+        for language in ("en", "zh"):
+            drawn = map_of(village, result, language=language)
+            drawn.save(out / f"notebook-{village.village.id}-{language}.html")
+    values = {v.village.id: v.indicators for v in result.villages}
+    comparison = compare_villages(values, result.study.criteria)
+    page = render_comparison_page(report_of(result, comparison))
+    (out / "index.html").write_text(page, encoding="utf-8")
+    return out
+
+
+def names_of(what: str) -> list[str]:
+    return [f"{what}-{village}" for village in ("alder", "birch", "cedar")]
+
+
+def without_policy(page: str) -> str:
+    return re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
+
+
+def search_for(page: Page, words: str) -> None:
+    if page.locator("#tabs").is_visible():
+        page.click("#tabs [data-sheet=layers]")
+    page.fill("#search", words)
+
+
+@SIZES
+@pytest.mark.parametrize("name", [*names_of("map"), "index"])
+def test_a_page_opens_without_request_or_complaint(
+    browser: Browser, folder: Path, name: str, size: tuple[int, int]
+) -> None:
+    with visit(browser, folder / f"{name}.html", size=size) as seen:
+        if name != "index":
+            seen.page.wait_for_selector(READY)
+            assert seen.drawn()["inked"] > 500
+            assert len(seen.drawn()["colours"]) > 3
+        wide = seen.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size[0], "nothing sticks out to the side"
+    assert seen.requests == []
+    assert seen.complaints == []
+
+
+@SIZES
+def test_every_layer_draws_its_colours_and_goes_when_it_is_switched_off(
+    browser: Browser, folder: Path, result: StudyResult, size: tuple[int, int]
+) -> None:
+    spec = village_map(result.villages[0], result)
+    with visit(browser, folder / "map-alder.html", size=size) as seen:
+        seen.page.wait_for_selector(READY)
+        # A click by script: on a phone the switches lie in a drawer.
+        click = "(key) => document.querySelector(`[data-layer='${key}'] input`).click()"
+        for layer in spec.layers:
+            if layer.visible and len(layer.features):
+                seen.page.evaluate(click, layer.key)
+        bare = seen.drawn()["weight"]
+        for layer in spec.layers:
+            if not len(layer.features) or layer.key == "markets":
+                continue
+            seen.page.evaluate(click, layer.key)
+            added = seen.drawn()["weight"] - bare
+            assert added != 0, layer.key
+            if layer.kind == "point" or layer.fill_opacity == 1:
+                codes = set(layer.scale.codes(layer.features).tolist())
+                used = {layer.scale.classes[code].colour for code in codes}
+                assert used & seen.colours(), layer.key
+            seen.page.evaluate(click, layer.key)
+            # The edge of what is drawn anew is blended once more.
+            assert abs(seen.drawn()["weight"] - bare) < 0.1 * abs(added), layer.key
+
+
+@SIZES
+def test_search_finds_a_name_in_either_language_and_tells_of_it(
+    browser: Browser, folder: Path, size: tuple[int, int]
+) -> None:
+    with visit(browser, folder / "map-alder.html", size=size) as seen:
+        seen.page.wait_for_selector(READY)
+        search_for(seen.page, "布匹")
+        seen.page.click("#found button")
+        said = seen.page.locator(".leaflet-popup-content")
+        assert said.locator("h3").inner_text() == "Cloth Market"
+        assert "6\u2009240\u00a0m" in said.inner_text()
+        assert "Grade C" in said.inner_text()
+        assert "list of markets of the study" in said.inner_text()
+        seen.page.click(".languages [data-lang=zh]")
+        assert said.locator("h3").inner_text() == "布匹市场"
+        box = said.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= size[0]
+        search_for(seen.page, "nowhere")
+        assert seen.page.locator("#found-note").inner_text() == "没有匹配的名称。"
+    assert seen.complaints == []
+
+
+def test_a_click_on_the_map_tells_of_what_lies_there(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        seen.page.wait_for_selector(READY)
+        search_for(seen.page, "长街")
+        seen.page.click("#found button")
+        seen.page.locator(".leaflet-popup-close-button").click()
+        box = seen.page.locator("#map").bounding_box()
+        assert box is not None
+        at = seen.page.evaluate("document.activeElement.id")
+        assert at == "search", "the focus goes back to where it came from"
+        # The street found lies in the middle of what is free of the panel.
+        seen.page.mouse.click(box["x"] + 60 + (box["width"] - 60 - 318 - 50) / 2, box["height"] / 2)
+        assert seen.page.locator(".leaflet-popup-content h3").inner_text() == "长街"
+
+
+def test_the_keyboard_alone_is_enough(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        page = seen.page
+        page.wait_for_selector(READY)
+        page.focus("#map")
+        page.keyboard.press("Enter")
+        assert page.locator(".leaflet-popup-content h3").inner_text() in {"Building", "Boundary"}
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.id") == "map"
+        page.focus("#search")
+        page.keyboard.type("wide st")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "dialog"
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Wide St"
+        page.keyboard.press("Escape")
+        assert page.locator(".leaflet-popup").count() == 0
+        unnamed = page.evaluate(NAMELESS)
+        assert unnamed == [], "a screen reader has a word for everything that can be pressed"
+
+
+@SIZES
+@pytest.mark.parametrize("name", ["map-alder", "index"])
+def test_the_switch_turns_the_page_to_chinese(
+    browser: Browser, folder: Path, name: str, size: tuple[int, int]
+) -> None:
+    with visit(browser, folder / f"{name}.html", size=size) as seen:
+        assert "SYNTHETIC DATA" in seen.page.inner_text("body")
+        seen.page.click(".languages [data-lang=zh]")
+        said = seen.page.inner_text("body")
+        assert "合成数据" in said
+        assert "手工构造的三个村庄" in said
+        assert "SYNTHETIC DATA" not in said
+        assert seen.page.get_attribute("html", "lang") == "zh-Hans"
+
+
+def test_a_browser_in_chinese_starts_in_chinese(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html", locale="zh-CN") as seen:
+        seen.page.wait_for_selector(READY)
+        assert seen.page.get_attribute("html", "data-lang") == "zh"
+        assert seen.page.get_attribute("#search", "placeholder") == "按名称查找"
+
+
+def test_on_paper_the_map_stands_above_the_figures(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        seen.page.wait_for_selector(READY)
+        seen.page.emulate_media(media="print")
+        tops = [
+            seen.page.locator(f"#{part}").bounding_box()["y"]  # type: ignore[index]
+            for part in ("map", "figures", "layers")
+        ]
+        assert tops == sorted(tops)
+        assert not seen.page.locator("#search").is_visible()
+        assert seen.page.pdf()[:5] == b"%PDF-"
+
+
+def test_names_that_try_to_be_code_do_nothing_even_without_the_policy(
+    browser: Browser, folder: Path, made: ModuleType, tmp_path: Path
+) -> None:
+    bare = tmp_path / "bare.html"
+    page = (folder / "map-alder.html").read_text(encoding="utf-8")
+    bare.write_text(without_policy(page), encoding="utf-8")
+    said = set()
+    with visit(browser, bare) as seen:
+        seen.page.wait_for_selector(READY)
+        for word in ("script", "img", "49", "7"):
+            seen.page.fill("#search", word)
+            for button in seen.page.locator("#found button").all():
+                button.click()
+                said.add(seen.page.locator(".leaflet-popup-content h3").inner_text())
+        assert set(made.HOSTILE) <= said, "each name was shown, letter by letter"
+        assert seen.page.evaluate("document.body.dataset.hacked") is None
+
+
+def test_a_script_that_is_not_ours_is_stopped_by_the_policy(
+    browser: Browser, folder: Path, tmp_path: Path
+) -> None:
+    page = (folder / "map-alder.html").read_text(encoding="utf-8")
+    hurt = tmp_path / "hurt.html"
+    foreign = "<script>document.body.dataset.hacked = 1</script></body>"
+    hurt.write_text(page.replace("</body>", foreign), encoding="utf-8")
+    with visit(browser, hurt) as seen:
+        assert seen.page.evaluate("document.body.dataset.hacked") is None
+        assert any("Content Security Policy" in words for words in seen.complaints)
+
+
+@SIZES
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", names_of("notebook"))
+def test_a_notebook_map_opens_without_request_or_complaint(
+    browser: Browser, folder: Path, name: str, language: str, size: tuple[int, int]
+) -> None:
+    with visit(browser, folder / f"{name}-{language}.html", size=size) as seen:
+        seen.page.wait_for_selector(".leaflet-control-layers label")
+        assert seen.drawn()["inked"] > 500
+    assert seen.requests == []
+    assert seen.complaints == []
+
+
+def test_a_notebook_map_tells_of_everything_and_runs_no_name(
+    browser: Browser, folder: Path, made: ModuleType
+) -> None:
+    open_all = """() => {
+      const said = [];
+      for (const name of Object.keys(window).filter((k) => /^geo_json_[0-9]+$/.test(k))) {
+        window[name].eachLayer((layer) => {
+          const at = layer.getLatLng ? layer.getLatLng() : layer.getBounds().getCenter();
+          layer.fire("click", { latlng: at }, true);
+          const cells = document.querySelectorAll(".leaflet-popup td");
+          for (const cell of cells) said.push(cell.textContent);
+        });
+      }
+      return said;
+    }"""
+    with visit(browser, folder / "notebook-alder-en.html") as seen:
+        seen.page.wait_for_selector(".leaflet-control-layers label")
+        said = seen.page.evaluate(open_all)
+        assert set(made.HOSTILE) <= set(said)
+        assert "12.0 m" in said
+        assert seen.page.evaluate("document.body.dataset.hacked") is None
+
+
+def test_the_frame_of_a_notebook_shows_the_map(
+    browser: Browser, result: StudyResult, tmp_path: Path
+) -> None:
+    drawn = map_of(result.villages[0], result)
+    folium.Marker([22.99, 113.34], popup="here").add_to(drawn)
+    page = tmp_path / "cell.html"
+    page.write_text(f"<!doctype html><body>{drawn._repr_html_()}</body>", encoding="utf-8")
+    with visit(browser, page) as seen:
+        inside = seen.page.frame_locator("iframe")
+        inside.locator(".leaflet-control-layers label").first.wait_for()
+        assert inside.locator("canvas").count() == 1
+        icons = inside.locator(".leaflet-marker-icon")
+        assert (icons.get_attribute("src") or "").startswith("data:image/png")
+    assert seen.requests == []
+    assert seen.complaints == []
+
+
+@pytest.mark.parametrize("name", ["osm", "amap"])
+def test_tiles_are_asked_for_where_the_village_lies_on_them(
+    browser: Browser, result: StudyResult, tmp_path: Path, name: str
+) -> None:
+    spec = village_map(result.villages[0], result)
+    page = tmp_path / "tiles.html"
+    page.write_text(render_village_page(spec, backdrop=backdrop(name)), encoding="utf-8")
+    with visit(browser, page) as seen:
+        seen.page.wait_for_selector(READY)
+        seen.page.wait_for_timeout(200)
+    assert seen.requests, "the policy lets the tiles through"
+    asked = [tile(address) for address in seen.requests]
+    # The middle of the tiles asked for, weighted by nothing: they lie around the village.
+    zoom = max(z for z, _, _ in asked)
+    x, y = np.mean([(x + 0.5, y + 0.5) for z, x, y in asked if z == zoom], axis=0)
+    lon, lat = (
+        x / 2**zoom * 360 - 180,
+        np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * y / 2**zoom)))),
+    )
+    middle = result.villages[0].layers["boundary"].to_crs(LONLAT).union_all().centroid
+    expected = np.array([middle.x, middle.y])
+    if name == "amap":
+        expected = np.array(from_wgs84(middle.x, middle.y, "gcj02"))
+    metres = (np.array([lon, lat]) - expected) * [102_600, 110_900]
+    assert np.hypot(*metres) < 250, "GCJ-02 lies 600 m off"
+
+
+def tile(address: str) -> tuple[int, int, int]:
+    if "autonavi" in address:
+        found = {k: int(v) for k, v in re.findall(r"[?&]([xyz])=(\d+)", address)}
+        return found["z"], found["x"], found["y"]
+    z, x, y = re.findall(r"/(\d+)/(\d+)/(\d+)\.png", address)[0]
+    return int(z), int(x), int(y)
+
+
+def test_the_shifted_projection_is_that_of_the_datums(
+    browser: Browser, result: StudyResult, tmp_path: Path
+) -> None:
+    page = tmp_path / "amap.html"
+    spec = village_map(result.villages[0], result)
+    page.write_text(render_village_page(spec, backdrop=backdrop("amap")), encoding="utf-8")
+    lonlat = np.array([[113.3, 23.0], [114.05, 22.53], [116.4, 39.9], [87.6, 43.8]])
+    code = """(points) => points.map(([lng, lat]) => {
+      const there = backdrop.moved(L.latLng(lat, lng));
+      const back = backdrop.unmoved(there);
+      return [there.lng, there.lat, back.lng, back.lat];
+    })"""
+    with visit(browser, page) as seen:
+        seen.page.wait_for_selector(READY)
+        got = np.array(seen.page.evaluate(code, lonlat.tolist()))
+    np.testing.assert_allclose(
+        got[:, :2], np.column_stack(from_wgs84(*lonlat.T, "gcj02")), atol=1e-9, rtol=0
+    )
+    np.testing.assert_allclose(got[:, 2:], lonlat, atol=1e-9, rtol=0)
