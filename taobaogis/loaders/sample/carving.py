@@ -171,7 +171,8 @@ def local_to_world(
 
 def along(xy: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """How far points or steps lie along a direction, times its length; written out as `turned`."""
-    return xy[..., 0] * direction[0] + xy[..., 1] * direction[1]
+    far: NDArray[np.float64] = xy[..., 0] * direction[0] + xy[..., 1] * direction[1]
+    return far
 
 
 def turned(xy: NDArray[np.float64], turn_deg: float) -> NDArray[np.float64]:
