@@ -28,12 +28,13 @@ from taobaogis.maps.static import figure_batches, pictures
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.content import report_of
+from taobaogis.reports.files import report_files
 from taobaogis.reports.geopackage import write_geopackage
 from taobaogis.reports.manifest import manifest_json
-from taobaogis.reports.page import render_comparison_page
+from taobaogis.reports.pdf import HOW_TO_GET_PDF, can_write_pdf
 from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
-from taobaogis.reports.tables import comparison_csv, indicator_csv
+from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult
 from taobaogis.rules import changed_rules
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
@@ -273,7 +274,6 @@ def _written_files(
     maps = village_maps(result)
     drawn = each(partial(pictures, formats=output.figure_formats), figure_batches(maps))
     yield text("indicators.csv", indicator_csv(result))
-    yield text("comparison.csv", comparison_csv(comparison))
     yield text("rules.csv", rule_csv(v.rules for v in result.villages))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg")
@@ -292,8 +292,11 @@ def _written_files(
         name = f"surfaces/{surface.name}.tif"
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
-    report = report_of(result, comparison)
-    yield text("index.html", render_comparison_page(report, figures=shown))
+    for name, content in report_files(report_of(result, comparison), shown, each=each):
+        (folder / name).write_bytes(content)
+        yield name
+    if not can_write_pdf():
+        tell(HOW_TO_GET_PDF)
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:

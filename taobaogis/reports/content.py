@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taobaogis.provenance import Provenance
     from taobaogis.reports.minimap import SmallMap
     from taobaogis.results import StudyResult, VillageResult
+    from taobaogis.village import Village
 
 __all__ = ["Report", "ReportVillage", "Source", "report_of", "sources_of"]
 
@@ -62,7 +63,7 @@ class ReportVillage:
     id: str
     name: Label
     indicators: Mapping[str, Indicator]
-    boundary: str = ""
+    boundary: Label = Label("", "")  # noqa: RUF009 - frozen
     has_map: bool = False
     picture: SmallMap | None = None
 
@@ -136,10 +137,21 @@ def _village(measured: VillageResult) -> ReportVillage:
         id=village.id,
         name=summary.name_of(village.spec.name_en, village.spec.name_zh, village.id),
         indicators=measured.indicators,
-        boundary=village.boundary_basis,
+        boundary=_boundary(village),
         has_map=not village.outside,
         picture=small_map(measured),
     )
+
+
+def _boundary(village: Village) -> Label:
+    """Who drew the boundary."""
+    if village.is_circle:
+        radius = f"{village.spec.radius_m:g}"
+        return Label(
+            f"none drawn; a circle of {radius} m stands in", f"未绘制，以半径 {radius} 米的圆代替"
+        )
+    name = village.boundary_basis.removeprefix("boundary from ")
+    return Label(f"from {name}", f"取自 {name}")
 
 
 def sources_of(provenance: Mapping[str, Provenance]) -> tuple[Source, ...]:

@@ -14,6 +14,7 @@ from taobaogis.indicators import definitions
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
+from taobaogis.reports.criteria import CriterionWords, criterion_words, heat
 from taobaogis.reports.layers import indicator_layer, paper_layers
 from taobaogis.reports.minimap import COLOURS
 
@@ -25,27 +26,9 @@ if TYPE_CHECKING:
     from taobaogis.reports.content import Report, ReportVillage
     from taobaogis.reports.minimap import SmallMap
 
-__all__ = ["heat", "render_comparison_page"]
+__all__ = ["render_comparison_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-# Colours of the scores 0, 1/2 and 1: all light enough for dark text.
-_HEAT = ((244, 199, 161), (248, 244, 233), (152, 208, 196))
-
-
-@dataclass(frozen=True)
-class _Head:
-    """A criterion above its column."""
-
-    key: str
-    name: Label
-    definition: Label
-    weight: str
-    share: float
-    good: str
-    bad: str
-    unit: Label
-    layer: Label
-    basis: Label
 
 
 @dataclass(frozen=True)
@@ -149,55 +132,10 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
     )
 
 
-def heat(score: float) -> str:
-    """Colour between those of the fixed points, as ``#rrggbb``.
-
-    Parameters
-    ----------
-    score
-        In [0, 1].
-
-    Examples
-    --------
-    >>> heat(0), heat(1)
-    ('#f4c7a1', '#98d0c4')
-    """
-    low, high = (_HEAT[0], _HEAT[1]) if score < 0.5 else (_HEAT[1], _HEAT[2])  # noqa: PLR2004 - the middle
-    share = score * 2 % 1 if score < 1 else 1.0
-    mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)
-
-
-def _heads(comparison: Comparison) -> list[_Head]:
+def _heads(comparison: Comparison) -> list[CriterionWords]:
     if not comparison.villages:
         return []
-    return [_head(score) for score in comparison.villages[0].scores]
-
-
-def _head(score: Score) -> _Head:
-    criterion = score.criterion
-    known = definitions()[criterion.indicator]
-    read = Label("", "") if criterion.verified else Label(" (not verified)", "（未核实）")
-    basis = Label("", "")
-    if criterion.basis:
-        basis = Label(criterion.basis + read.en, (criterion.basis_zh or criterion.basis) + read.zh)
-    return _Head(
-        key=criterion.indicator,
-        name=Label(known.name_en, known.name_zh),
-        definition=Label(known.definition_en, known.definition_zh),
-        weight=f"{score.weight:.0%}",
-        share=score.weight,
-        good=_point(criterion.good, known.unit),
-        bad=_point(criterion.bad, known.unit),
-        unit=words.unit_label(known.unit),
-        layer=paper_layers()[criterion.layer].name,
-        basis=basis,
-    )
-
-
-def _point(number: float, unit: str) -> str:
-    """Fixed point of a criterion, with as many digits as it was written with."""
-    return f"{number * 100 if unit == 'share' else number:,.10g}".replace(",", "\u2009")
+    return [criterion_words(score) for score in comparison.villages[0].scores]
 
 
 def _rows(report: Report) -> list[_Row]:

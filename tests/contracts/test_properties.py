@@ -36,7 +36,10 @@ FUNCTIONS = {
     "taobaogis.reports.geopackage.collect_layers", "taobaogis.reports.geopackage.write_geopackage",
     "taobaogis.reports.manifest.manifest_json", "taobaogis.reports.page.render_comparison_page",
     "taobaogis.reports.surfaces.write_surface", "taobaogis.reports.content.report_of",
-    "taobaogis.reports.minimap.small_map",
+    "taobaogis.reports.minimap.small_map", "taobaogis.reports.files.report_files",
+    "taobaogis.reports.passport.passport_of", "taobaogis.reports.passport.passport_record",
+    "taobaogis.reports.passport.render_passport", "taobaogis.reports.pdf.passport_pdf",
+    "taobaogis.reports.workbook.comparison_xlsx",
     # files of the package
     "taobaogis.resources.data_file",
 }  # fmt: skip

@@ -7,8 +7,8 @@ from taobaogis.compare.ranking import compare_villages
 from taobaogis.indicators import Indicator, definitions
 from taobaogis.provenance import Provenance
 from taobaogis.reports.content import sources_of
+from taobaogis.reports.criteria import heat
 from taobaogis.reports.layers import indicator_layer, paper_layers
-from taobaogis.reports.page import heat
 from taobaogis.reports.summary import name_of, sentences, why_unranked
 from taobaogis.study import default_criteria
 

@@ -14,7 +14,8 @@ from taobaogis.indicators import measured
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
 from taobaogis.reports.content import report_of
-from taobaogis.reports.page import heat, render_comparison_page
+from taobaogis.reports.criteria import heat
+from taobaogis.reports.page import render_comparison_page
 from taobaogis.study import CriterionSpec
 
 if TYPE_CHECKING:

@@ -1,0 +1,54 @@
+"""The files of a report, one after the other: pages, passports, workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.reports.page import render_comparison_page
+from taobaogis.reports.passport import passport_of, passport_record, render_passport
+from taobaogis.reports.pdf import can_write_pdf, passport_pdf
+from taobaogis.reports.tables import comparison_csv
+from taobaogis.reports.workbook import comparison_xlsx
+from taobaogis.workers import Each, here
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from taobaogis.reports.content import Report
+
+__all__ = ["report_files"]
+
+
+def report_files(
+    report: Report, figures: Mapping[str, bytes], *, each: Each = here
+) -> Iterator[tuple[str, bytes]]:
+    """Everything that is written for people who read and do not compute.
+
+    Parameters
+    ----------
+    report
+        What is to be told.
+    figures
+        PNG bytes by name, for the page.
+    each
+        Who sets the PDFs; the result is the same.
+
+    Yields
+    ------
+    name, content
+        ``comparison.csv``, ``comparison.xlsx``, a passport of each village that the data reach,
+        as HTML and, where typst is installed, as PDF in two languages, and ``index.html``.
+    """
+    passports = {
+        key: passport_of(report, key) for key, v in report.villages.items() if v.picture is not None
+    }
+    pdf = can_write_pdf()
+    names = [f"passport-{key}-{lang}.pdf" for key in passports for lang in ("en", "zh")]
+    records = [passport_record(p, lang) for p in passports.values() for lang in ("en", "zh")]
+    set_pages = each(passport_pdf, records) if pdf else iter(())
+    yield "comparison.csv", comparison_csv(report.comparison).encode()
+    yield "comparison.xlsx", comparison_xlsx(report)
+    for key, passport in passports.items():
+        yield f"passport-{key}.html", render_passport(passport, has_pdf=pdf).encode()
+    yield "index.html", render_comparison_page(report, figures=figures).encode()
+    yield from zip(names, set_pages, strict=False)
