@@ -13,6 +13,8 @@ import geopandas as gpd
 from taobaogis.access.indicators import access_indicators
 from taobaogis.access.network import study_networks
 from taobaogis.access.transit.lines import transit_lines
+from taobaogis.access.village_facilities import village_facilities
+from taobaogis.access.village_reach import with_houses
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.compare.ranking import Comparison, compare_villages
@@ -223,9 +225,18 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         village, whole.study.markets, whole.layers, networks=whole.networks, lines=whole.lines
     )
     form = next(forms)  # made meanwhile, if others make it
+    houses = form.layers["buildings"]
+    needs = village_facilities(
+        village,
+        whole.layers,
+        whole.networks,
+        buildings=houses,
+        completeness=form.completeness,
+    )
     indicators = [
         *form.indicators,
         *access.indicators,
+        *needs.indicators,
         *landuse_indicators(village, pieces),
         *place_indicators(village, inside, touching),
     ]
@@ -246,6 +257,9 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         "stops": village.layers["stops"],
         **access.layers,
         "rule_findings": judged.findings,
+        **needs.layers,
+        "buildings": houses.join(needs.columns),
+        "isochrones": with_houses(access.layers["isochrones"], village, houses),
     }
     return VillageResult(
         village, layers, {key: by_key[key] for key in definitions() if key in by_key}, rules=judged

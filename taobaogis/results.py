@@ -34,7 +34,8 @@ class VillageResult:
         Measured layers by name, in the study's metric CRS; a layer without data is empty.
         ``boundary``, ``buildings``, ``streets``, ``places``, ``clusters``, ``landuse``,
         ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``, ``dead_ends``, ``rule_findings``,
-        ``stops``, ``markets``.
+        ``stops``, ``markets``, ``trips``, ``isochrones``, ``facilities``,
+        ``facility_coverage``, ``facility_sites``, ``worst_served``.
     indicators
         By key, in the order of the definitions.
     tables

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-    from taobaogis.access.network import Network
+    from taobaogis.access.network import Mode, Network
 
     Shapes = NDArray[np.object_]
 
-__all__ = ["IsochroneRules", "isochrone_rules", "isochrones"]
+__all__ = ["IsochroneRules", "access_min", "isochrone_rules", "isochrones"]
 
 _M_PER_MIN_AT_1_KMH = 1000.0 / 60.0
 # A street over a barrier is drawn this wide itself, so that both banks hang together.
@@ -69,11 +69,11 @@ class IsochroneRules:
     """
 
     access_m: float
-    minutes: Mapping[str, tuple[float, ...]]
+    minutes: Mapping[Mode, tuple[float, ...]]
     motorway_half_width_m: float
     no_frontage: frozenset[str]
     walls: frozenset[str]
-    speed_share: Mapping[str, tuple[float, float]]
+    speed_share: Mapping[Mode, tuple[float, float]]
 
 
 @cache
@@ -89,6 +89,12 @@ def isochrone_rules() -> IsochroneRules:
         walls=frozenset(table["walls"]),
         speed_share={mode: (float(a), float(b)) for mode, (a, b) in table["speed_share"].items()},
     )
+
+
+def access_min(access_m: float | None = None) -> float:
+    """Minutes that the walk off the streets takes; by default that of `isochrone_rules`."""
+    metres = isochrone_rules().access_m if access_m is None else access_m
+    return metres / (travel_modes()["walk"].speed_kmh["*"] * _M_PER_MIN_AT_1_KMH)
 
 
 def isochrones(
@@ -137,7 +143,6 @@ def isochrones(
     if access < 0 or not limits or not all(0 < limit < math.inf for limit in limits):
         message = "isochrones need `minutes` above 0 and `access_m` of at least 0."
         raise InputError(message)
-    walk_m_per_min = travel_modes()["walk"].speed_kmh["*"] * _M_PER_MIN_AT_1_KMH
     walls = _Barriers(geometries(gpd.GeoSeries(list(barriers), crs=network.crs)))
     frontage = np.ones(len(network.edges), dtype=bool)
     if classes is not None:
@@ -148,7 +153,7 @@ def isochrones(
     so_far: BaseGeometry = shapely.union_all(walls.beside(_doorsteps(origin, network), access))
     done = np.zeros(len(network.edges), dtype=bool)
     for limit in limits:
-        pieces = reached_streets(origin, network, limit - access / walk_m_per_min)
+        pieces = reached_streets(origin, network, limit - access_min(access))
         if pieces.empty:
             continue
         edge = pieces["edge"].to_numpy()
@@ -157,7 +162,8 @@ def isochrones(
         lines = shapely.simplify(fresh.geometry.to_numpy(), _EXACT_M)
         beside = walls.beside(lines[own], access)
         decks = shapely.buffer(lines[~own], _DECK_M, quad_segs=_QUAD_SEGS)
-        so_far = shapely.union_all([so_far, *beside, *decks])
+        # What is new by itself first: a large area among many small ones makes unions slow.
+        so_far = shapely.union(so_far, shapely.union_all([*beside, *decks]))
         done[edge[pieces["whole"]]] = True
         parts = shapely.get_parts(so_far)
         shapes.append(shapely.multipolygons(parts[shapely.get_dimensions(parts) > 1].tolist()))

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from taobaogis.access.isochrones import isochrone_rules, isochrones
+from taobaogis.access.isochrones import access_min, isochrone_rules, isochrones
 from taobaogis.access.markets import village_centre
 from taobaogis.access.network import travel_modes
+from taobaogis.access.reached import reached_streets
 from taobaogis.geometry.arrays import geometries
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
@@ -28,7 +29,13 @@ if TYPE_CHECKING:
 
     Shapes = NDArray[np.object_]
 
-__all__ = ["REACH_KEYS", "barriers_to_walk", "reach_indicators", "village_isochrones"]
+__all__ = [
+    "REACH_KEYS",
+    "barriers_to_walk",
+    "reach_indicators",
+    "village_isochrones",
+    "with_houses",
+]
 
 REACH_KEYS = ("walk_15min_ha", "walk_15min_share", "drive_15min_ha")
 
@@ -103,29 +110,35 @@ def village_isochrones(
     isochrones
         One row a mode and limit, the longest limit first so that shorter ones are drawn over it:
         ``mode``, ``minutes``, ``area_ha`` with ``area_low_ha`` and ``area_high_ha`` (at the
-        least and greatest speed to reckon with; the longest limit only), ``street_km``,
-        ``village``. Empty if the data do not reach the village, or no street is near.
+        least and greatest speed to reckon with, by the length of the streets reached then; the
+        longest limit only), ``street_km``, ``village``. Empty if the data do not reach the
+        village, or no street is near.
     """
     rules = isochrone_rules()
     frames = []
     if not village.outside:
         origin = gpd.GeoSeries([village_centre(village.boundary)], crs=layers.crs)
-        for mode, network in networks.items():
-            told = rules.minutes[mode]
-            slow, fast = (told[-1] * share for share in rules.speed_share[mode])
+        for mode in rules.minutes:
+            network = networks[mode]
             found = isochrones(
                 origin,
                 network,
-                minutes=(*told, slow, fast),
+                minutes=rules.minutes[mode],
                 barriers=barriers,
                 classes=layers["streets"]["highway"],
             )
-            area = found.set_index("minutes")["area_ha"]
-            frame = found[found["minutes"].isin(told)].assign(mode=mode)
-            last = frame["minutes"] == told[-1]
-            frame["area_low_ha"] = np.where(last, area.get(slow, 0.0), np.nan)
-            frame["area_high_ha"] = np.where(last, area.get(fast, np.nan), np.nan)
-            frames.append(frame.iloc[::-1])
+            found = found.assign(mode=mode, area_low_ha=np.nan, area_high_ha=np.nan)
+            if len(found):
+                last = found.index[-1]
+                # Without drawing them: areas grow about as the length of the streets reached.
+                per_km = found.loc[last, "area_ha"] / found.loc[last, "street_km"]
+                for column, share in zip(
+                    ("area_low_ha", "area_high_ha"), rules.speed_share[mode], strict=True
+                ):
+                    limit = found.loc[last, "minutes"] * share
+                    reached = reached_streets(origin, network, limit - access_min())
+                    found.loc[last, column] = per_km * reached.length.sum() / 1e3
+            frames.append(found.iloc[::-1])
     if not frames:
         empty = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=layers.crs)
         return empty.assign(**dict.fromkeys(_COLUMNS)).astype(_COLUMNS)
@@ -183,6 +196,43 @@ def reach_indicators(village: Village, layers: Layers, areas: gpd.GeoDataFrame) 
             )
         )
     return found
+
+
+def with_houses(
+    areas: gpd.GeoDataFrame, village: Village, buildings: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Areas with how much of the village lies in each.
+
+    Parameters
+    ----------
+    areas
+        From `village_isochrones`.
+    village
+        Whose.
+    buildings
+        Houses of the village with ``area_m2`` and ``levels``; may be empty.
+
+    Returns
+    -------
+    areas
+        With ``houses_share`` and ``floor_area_share`` of the houses whose inner point lies in the
+        area, and ``households``, the share of the floor area of those that the study counts.
+        NaN where no house is mapped, or the study does not say how many households there are.
+    """
+    inner = shapely.point_on_surface(buildings.geometry.to_numpy())
+    within = np.array(
+        [shapely.intersects(area, inner) for area in areas.geometry], dtype=float
+    ).reshape(len(areas), len(inner))
+    weights = {"houses_share": np.ones(len(inner)), "floor_area_share": np.zeros(len(inner))}
+    if {"area_m2", "levels"} <= set(buildings.columns):
+        floor_m2 = (buildings["area_m2"] * buildings["levels"]).to_numpy(dtype=float)
+        weights["floor_area_share"] = np.nan_to_num(floor_m2)
+    columns = {
+        name: within @ weight / total if (total := weight.sum()) > 0 else np.nan
+        for name, weight in weights.items()
+    }
+    found = areas.assign(**columns)
+    return found.assign(households=found["floor_area_share"] * village.spec.households)
 
 
 def _cut(area: shapely.Geometry, layers: Layers) -> Words:

@@ -12,6 +12,7 @@ from taobaogis.maps import words
 from taobaogis.maps.access_layers import ACCESS
 from taobaogis.maps.base_layers import BASE
 from taobaogis.maps.cluster_layers import CLUSTERS
+from taobaogis.maps.facility_layers import FACILITIES
 from taobaogis.maps.form_layers import FORM
 from taobaogis.maps.landuse_layers import LANDUSE
 from taobaogis.maps.model import Label, MapLayer, MapSpec
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["THEMES", "village_map", "village_maps"]
 
 # In the order in which a reader meets them; layers of one level lie in this order, too.
-THEMES = (FORM, REACH, PATTERN, RULES, PARTS, LANDUSE, PLACES, CLUSTERS, ACCESS, BASE)
+THEMES = (FORM, REACH, PATTERN, RULES, PARTS, LANDUSE, PLACES, CLUSTERS, ACCESS, FACILITIES, BASE)
 
 
 def village_maps(study: StudyResult) -> list[MapSpec]:

@@ -39,6 +39,7 @@ GROUPS: Mapping[str, Label] = {
     "form": Label("Form", "空间形态"),
     "rules": Label("Rule book", "规范核对"),
     "access": Label("Proximity", "可达性"),
+    "facilities": Label("Facilities people ask for", "居民所需设施"),
     "landuse": Label("Land use", "土地利用"),
     "clusters": Label("Places and clusters", "设施与聚集"),
 }

@@ -157,9 +157,9 @@ def test_limits_that_are_none_are_refused(minutes) -> None:
         isochrones(points((0, 0)), cross(), minutes=minutes)
 
 
-def test_the_shipped_rules_name_every_mode() -> None:
+def test_the_shipped_rules_say_how_far_each_mode_is_told() -> None:
     rules = isochrone_rules()
-    assert set(rules.minutes) == {"walk", "ebike", "drive"}
+    assert set(rules.minutes) == set(rules.speed_share) == {"walk", "drive"}
     assert all(list(v) == sorted(v) for v in rules.minutes.values())
 
 

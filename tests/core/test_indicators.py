@@ -7,7 +7,8 @@ from taobaogis.indicators import Indicator, definitions, measured, not_available
 
 def test_every_definition_is_complete_in_both_languages():
     for key, entry in definitions().items():
-        assert entry.group in {"data", "form", "access", "landuse", "clusters"}, key
+        groups = {"data", "form", "access", "facilities", "landuse", "clusters", "rules"}
+        assert entry.group in groups, key
         for text in (entry.name_en, entry.name_zh, entry.definition_en, entry.definition_zh):
             assert text.strip(), key
         assert any("\u4e00" <= ch <= "\u9fff" for ch in entry.name_zh), key

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from taobaogis.maps.static import (
     access,
     clusters,
+    facilities,
     figure_ground,
     gaps,
     isochrones,
@@ -45,7 +46,7 @@ __all__ = [
     "save_figure",
 ]
 
-_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access, isochrones)
+_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access, isochrones, facilities)
 _STUDY_MODULES = (figure_ground, width_histogram)
 
 _OF_VILLAGE: Mapping[str, OfVillage] = {
