@@ -9,6 +9,7 @@ out, and said so, where the data are not beside the checkout.
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import platform
 import resource
@@ -42,6 +43,7 @@ RUNS = 3
 SPACING_M = 2.0
 SIGHT_M = 25.0
 STREETS_OF, GAPS_OF, VILLAGE_OF = 14_400, 32_400, 2_025
+KERNELS = ("rays", "outlines", "facing")
 GROWING = (12_500, 25_000, 50_000, 100_000)
 GROWING_VILLAGES = (500, 1_000, 2_000, 4_000)
 
@@ -127,11 +129,18 @@ MEASURES: dict[str, Callable[[scenes.Scene], object]] = {
 }
 
 
+def load_kernels() -> None:
+    """Load the compiled loops, which a process does once; `kernel_times` prints how long it is."""
+    for name in KERNELS:
+        importlib.import_module(f"taobaogis.geometry.kernels.{name}")
+
+
 def measure_here(measure: str, maker: str, size: int) -> None:
     """Print the figures of one call."""
     warnings.simplefilter("ignore")
     small = scenes.village(100)
     scene = MAKERS[maker](size)
+    load_kernels()
     MEASURES[measure](small)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall, cpu = time.perf_counter(), time.process_time()

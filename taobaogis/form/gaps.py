@@ -18,8 +18,9 @@ import shapely
 from taobaogis.crs import require_metres
 from taobaogis.errors import InputError
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.walls import Walls
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import HALF_WINDOW, group_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,9 @@ HANDSHAKE_M = 1.5
 _STEP_OUT_M = 1e-3
 _CHUNK_POINTS = 2_000_000
 _LOOK_ROUND_M = (4.0, 20.0)
+# About the size of a house, and more neighbours than most houses have.
+_BOX_CELL_M = 24.0
+_USUAL_PAIRS = 6
 
 
 def building_gaps(
@@ -105,31 +109,21 @@ def building_gaps(
         raise InputError(message)
     walls = Walls.of(geometries(buildings))
     pairs = _neighbours(walls, np.arange(len(buildings)), _LOOK_ROUND_M[0])
-    crowded = _touching(walls, pairs, joined_m)
-    facade = _facades(walls, crowded, reach_m=reach_m, spacing_m=spacing_m)
-    n = len(buildings)
-    whole = np.bincount(facade["owner"], weights=facade["length_m"], minlength=n)
+    touching = _touching(walls, pairs, joined_m)
+    if walls.is_large:
+        seen = _compiled(walls, touching, reach_m, spacing_m, joined_m)
+    else:
+        seen = _by_points(walls, touching, reach_m, spacing_m, joined_m)
+    gap, least, faced, joined, whole = seen.T
     whole = np.where(whole > 0, whole, np.nan)
-    joined = facade["joined"] | (facade["gap_m"] <= joined_m)
-    facing = facade[~joined & np.isfinite(facade["gap_m"])]
-    gaps = group_quantiles(
-        facing["gap_m"].to_numpy(), facing["length_m"].to_numpy(), facing["owner"].to_numpy(),
-        count=n, probabilities=[0.5, 0.0],
-    )  # fmt: skip
-
-    def share(points: pd.DataFrame) -> np.ndarray:
-        length = np.bincount(points["owner"], weights=points["length_m"], minlength=n)
-        part: np.ndarray = length / whole
-        return part
-
     return pd.DataFrame(
         {
-            "gap_m": gaps[:, 0],
+            "gap_m": gap,
             "gap_min_m": _nearest_m(walls, pairs),
-            "gap_facing_m": gaps[:, 1],
-            "facing_share": share(facing),
-            "joined_share": share(facade[joined]),
-            "handshake": gaps[:, 1] < handshake_m,
+            "gap_facing_m": least,
+            "facing_share": faced / whole,
+            "joined_share": joined / whole,
+            "handshake": least < handshake_m,
         },
         index=buildings.index,
     )
@@ -169,6 +163,49 @@ class _Pairs(NamedTuple):
     one: np.ndarray
     other: np.ndarray
     distance_m: np.ndarray
+
+
+def _by_points(
+    walls: Walls, touching: _Pairs, reach_m: float, spacing_m: float, joined_m: float
+) -> np.ndarray:
+    """Median and least gap, façade that faces a building, shared wall, and façade in all."""
+    n = len(walls.polygons)
+    crowded = np.zeros(n, dtype=bool)
+    crowded[touching.one] = crowded[touching.other] = True
+    facade = _facades(walls, crowded, reach_m=reach_m, spacing_m=spacing_m)
+    joined = facade["joined"] | (facade["gap_m"] <= joined_m)
+    facing = facade[~joined & np.isfinite(facade["gap_m"])]
+    gaps = group_quantiles(
+        facing["gap_m"].to_numpy(), facing["length_m"].to_numpy(), facing["owner"].to_numpy(),
+        count=n, probabilities=[0.5, 0.0],
+    )  # fmt: skip
+    lengths = [
+        np.bincount(some["owner"], weights=some["length_m"], minlength=n)
+        for some in (facing, facade[joined], facade)
+    ]
+    return np.column_stack([gaps, *lengths])
+
+
+def _compiled(
+    walls: Walls, touching: _Pairs, reach_m: float, spacing_m: float, joined_m: float
+) -> np.ndarray:
+    """`_by_points` without an array of all points."""
+    from taobaogis.geometry.kernels.facing import facing_gaps  # noqa: PLC0415 - heavy
+
+    n = len(walls.polygons)
+    one, other, _ = touching
+    crowded = np.unique(np.r_[one, other])
+    # A notch can be so narrow that before its wall one is in the building again.
+    of, close = np.r_[one, other, crowded], np.r_[other, one, crowded]
+    order = np.argsort(of, kind="stable")
+    first = np.searchsorted(of[order], np.arange(n + 1))
+    lengths = np.array([reach_m, spacing_m, joined_m, _STEP_OUT_M])
+    found = np.empty((n, 5))
+    facing_gaps(
+        *walls.grid.tables, walls.grid.corner, walls.start, walls.end, walls.owner, walls.first,
+        first, close[order], lengths, HALF_WINDOW, found,
+    )  # fmt: skip
+    return found
 
 
 def _facades(
@@ -218,27 +255,54 @@ def _gaps_before(
 
 def _neighbours(walls: Walls, footprints: np.ndarray, reach_m: float) -> _Pairs:
     """Pairs of footprints and others that may be within reach, with their distances."""
+    one, other = _box_pairs(walls, footprints, reach_m)
+    return _Pairs(one, other, _distances_m(walls, one, other))
+
+
+def _box_pairs(
+    walls: Walls, footprints: np.ndarray, reach_m: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each pair once whose boxes are within reach along both axes."""
+    bounds = shapely.bounds(walls.polygons)
+    if walls.is_large and len(footprints) == len(bounds):
+        from taobaogis.geometry.kernels.outlines import box_pairs  # noqa: PLC0415 - heavy
+
+        around = np.array([-1, -1, 1, 1]) * reach_m / 2
+        boxes = BoxGrid.of(bounds + around, cell_m=_BOX_CELL_M)
+        pairs = np.empty((_USUAL_PAIRS * len(bounds), 2), dtype=np.int64)
+        count = box_pairs(*boxes.tables, pairs)
+        if count > len(pairs):
+            pairs = np.empty((count, 2), dtype=np.int64)
+            box_pairs(*boxes.tables, pairs)
+        one, other = pairs[:count].T.copy()
+        return one, other
     around = np.array([-1, -1, 1, 1]) * reach_m
-    boxes = shapely.box(*(shapely.bounds(walls.polygons[footprints]) + around).T)
-    one, other = walls.polygon_tree.query(boxes)
+    one, other = walls.polygon_tree.query(shapely.box(*(bounds[footprints] + around).T))
     one = footprints[one]
     # Each pair is measured once, if both are asked about.
-    asked = np.zeros(len(walls.polygons), dtype=bool)
+    asked = np.zeros(len(bounds), dtype=bool)
     asked[footprints] = True
     once = (one < other) | ((one != other) & ~asked[other])
-    one, other = one[once], other[once]
-    return _Pairs(one, other, shapely.distance(walls.polygons[one], walls.polygons[other]))
+    return one[once], other[once]
 
 
-def _touching(walls: Walls, pairs: _Pairs, joined_m: float) -> np.ndarray:
-    """Buildings that touch or overlap another one, or nearly so."""
+def _distances_m(walls: Walls, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    if not walls.is_large:
+        return np.asarray(shapely.distance(walls.polygons[one], walls.polygons[other]))
+    from taobaogis.geometry.kernels.outlines import outline_distances  # noqa: PLC0415 - heavy
+
+    distance = np.empty(len(one))
+    bounds = shapely.bounds(walls.polygons)
+    outline_distances(walls.start, walls.end, walls.first, bounds, one, other, distance)
+    return distance
+
+
+def _touching(walls: Walls, pairs: _Pairs, joined_m: float) -> _Pairs:
+    """Pairs that touch or overlap, or nearly so."""
     if joined_m > _LOOK_ROUND_M[0]:
         pairs = _neighbours(walls, np.arange(len(walls.polygons)), joined_m)
     close = pairs.distance_m <= joined_m
-    touching = np.zeros(len(walls.polygons), dtype=bool)
-    touching[pairs.one[close]] = True
-    touching[pairs.other[close]] = True
-    return touching
+    return _Pairs(*(column[close] for column in pairs))
 
 
 def _nearest_m(walls: Walls, pairs: _Pairs) -> np.ndarray:

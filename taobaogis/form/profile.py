@@ -30,7 +30,7 @@ import shapely
 
 from taobaogis.crs import require_same_crs
 from taobaogis.errors import InputError, SchemaError
-from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.arrays import geometries, single_parts
 from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.stations import Cells, Stations, cut_into_cells
 from taobaogis.geometry.walls import Hits, Walls
@@ -99,7 +99,7 @@ def street_profile(
     _require_distances(sight_line_m, spacing_m, shift_m)
     geometry = geometries(streets)
     _require_lines(geometry)
-    lines, street = shapely.get_parts(geometry, return_index=True)
+    lines, street = single_parts(geometry)
     stations = Stations.of(lines)
     walls = Walls.of(geometries(buildings))
     scene = _Scene(stations, walls, _in_sight(walls, sight_line_m), sight_line_m, shift_m)
@@ -164,14 +164,15 @@ class _Pieces:
 
     def only(self, chosen: np.ndarray) -> _Pieces:
         """Some of the pieces."""
-        return _Pieces(*(getattr(self, field.name)[chosen] for field in fields(self)))
+        rows = np.flatnonzero(chosen)
+        return _Pieces(*(getattr(self, field.name).take(rows, axis=0) for field in fields(self)))
 
     def replaced(self, chosen: np.ndarray, others: _Pieces) -> _Pieces:
         """Others in the place of some that make up whole lines, in the order of the lines."""
         kept = self.only(~chosen)
         order = np.argsort(np.r_[kept.line, others.line], kind="stable")
         columns = ((getattr(kept, f.name), getattr(others, f.name)) for f in fields(self))
-        return _Pieces(*(np.concatenate(both)[order] for both in columns))
+        return _Pieces(*(np.concatenate(both).take(order, axis=0) for both in columns))
 
 
 @dataclass(frozen=True)
@@ -276,11 +277,14 @@ def _merged(
     kept: _Pieces, fresh: _Pieces, own: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> _Pieces:
     """Pieces in their order along the lines: those kept where `own` is true, else fresh ones."""
+    # Row of each piece in both tables, one below the other.
+    row = np.empty(len(own), dtype=np.int64)
+    mine, others = np.flatnonzero(own), np.flatnonzero(~own)
+    row[mine], row[others] = np.arange(len(mine)), np.arange(len(others)) + len(mine)
     columns = {}
     for name in ("line", "station", "xy", "along", "offset", "edge", "covered"):
-        old, new = getattr(kept, name), getattr(fresh, name)
-        columns[name] = np.empty((len(own), *old.shape[1:]), dtype=old.dtype)
-        columns[name][own], columns[name][~own] = old, new
+        both = np.concatenate([getattr(kept, name), getattr(fresh, name)])
+        columns[name] = both.take(row, axis=0)
     return _Pieces(low=low, high=high, **columns)
 
 

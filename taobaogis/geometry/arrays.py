@@ -10,7 +10,7 @@ import shapely
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["geometries"]
+__all__ = ["geometries", "single_parts"]
 
 
 def geometries(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> np.ndarray:
@@ -31,3 +31,26 @@ def geometries(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> np.ndarray:
     flat[high] = shapely.force_2d(flat[high])
     flat[shapely.is_empty(flat)] = None
     return flat
+
+
+def single_parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points, lines and polygons one by one, and where each comes from.
+
+    Where there is nothing to take apart, as in most layers, no geometry is made anew.
+
+    Parameters
+    ----------
+    shapes
+        ``object`` array; missing and empty ones have no parts.
+
+    Returns
+    -------
+    parts, position
+        ``object`` array and the place in `shapes` of each.
+    """
+    kind = shapely.get_type_id(shapes)
+    if (kind > shapely.GeometryType.POLYGON).any():
+        parts, position = shapely.get_parts(shapes, return_index=True)
+        return parts, position
+    there = np.flatnonzero((kind >= 0) & ~shapely.is_empty(shapes))
+    return shapes[there], there

@@ -85,6 +85,16 @@ class BoxGrid:
             box[of[order]],
         )  # fmt: skip
 
+    @property
+    def tables(
+        self,
+    ) -> tuple[float, np.ndarray, int, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """What the kernels take of a grid."""
+        return (
+            self.cell_m, self.corner, self.rows, self.cells, self.first, self.box, self.large,
+            self.bounds,
+        )  # fmt: skip
+
     def pairs(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points and the boxes they lie in, edges included.
 

@@ -2,16 +2,21 @@
 
 In a dense village a façade stands a few metres away. A ray that looks only into the cells it
 passes, nearest first, is done after one or two of them, and needs no geometry object of its
-own; all rays take each step together.
+own; all rays take each step together. Of many edges, `taobaogis.geometry.kernels.rays` does the
+same ray by ray.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 __all__ = ["EdgeGrid"]
+
+# From about 10,000 houses on, compiled loops save more than it takes to load them.
+_COMPILED_FROM_EDGES = 60_000
 
 _CELL_M = 7.0
 # Cells are kept in square blocks, and only of blocks with an edge in them: most of the
@@ -65,12 +70,19 @@ class EdgeGrid:
         grid
             Covers all edges.
         """
-        corner = np.minimum(start.min(axis=0), end.min(axis=0))
-        size = np.maximum(start.max(axis=0), end.max(axis=0)) - corner
+        # One column after the other, which is much faster than both along the first axis.
+        corner = np.array([min(start[:, k].min(), end[:, k].min()) for k in (0, 1)])
+        size = np.array([max(start[:, k].max(), end[:, k].max()) for k in (0, 1)]) - corner
         columns, rows = (int(side // _CELL_M) + 1 for side in size)
         a, b = start - corner, end - corner
-        low = (np.minimum(a, b) // _CELL_M).astype(np.int64)
-        count = (np.maximum(a, b) // _CELL_M).astype(np.int64) - low + 1
+        coordinates = np.ascontiguousarray(np.concatenate([a, b], axis=1).T)
+        if len(a) >= _COMPILED_FROM_EDGES:
+            from taobaogis.geometry.kernels.rays import sort_edges  # noqa: PLC0415 - heavy
+
+            cells = sort_edges(np.ascontiguousarray(coordinates.T), columns, rows)
+            return cls(corner, (columns, rows), *cells, coordinates)
+        low = np.floor(np.minimum(a, b) / _CELL_M).astype(np.int64)
+        count = np.floor(np.maximum(a, b) / _CELL_M).astype(np.int64) - low + 1
         edge = np.repeat(np.arange(len(a)), count.prod(axis=1))
         number = _count_up(count.prod(axis=1))
         column = low[edge, 0] + number % count[edge, 0]
@@ -87,9 +99,19 @@ class EdgeGrid:
         cell = _cell_number(block, column, row)
         order = np.argsort(cell, kind="stable")
         per_cell = np.bincount(cell, minlength=(int(block.max()) + 1) * _BLOCK**2)
-        coordinates = np.ascontiguousarray(np.concatenate([a, b], axis=1).T)
         first = np.r_[0, np.cumsum(per_cell)]
         return cls(corner, (columns, rows), block, first, edge[order], coordinates)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many edges that compiled loops pay."""
+        return int(self.coordinates.shape[1]) >= _COMPILED_FROM_EDGES
+
+    @cached_property
+    def tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int, int]:
+        """What the kernels take of a grid."""
+        edges = np.ascontiguousarray(self.coordinates.T)
+        return self.block, self.first, self.edge, edges, *self.shape
 
     def first_hits(
         self, origin: np.ndarray, direction: np.ndarray, reach_m: float
@@ -110,6 +132,14 @@ class EdgeGrid:
         distance_m, edge
             Infinite and -1 where there is none. A ray through the end of an edge hits it.
         """
+        if self.is_large:
+            from taobaogis.geometry.kernels.rays import cast_rays  # noqa: PLC0415 - heavy
+
+            distance, edge = np.empty(len(origin)), np.empty(len(origin), dtype=np.int64)
+            away = np.ascontiguousarray(origin - self.corner)
+            ahead = np.ascontiguousarray(direction, dtype=float)
+            cast_rays(*self.tables, away, ahead, float(reach_m), distance, edge)
+            return distance, edge
         walk = _Walk(self, origin, direction, reach_m)
         while len(walk.ray):
             walk.look()
@@ -130,8 +160,8 @@ class _Walk:
         self.x, self.y = (origin - grid.corner).T.copy()
         self.dx, self.dy = direction.T.copy()
         # Rays that start left of or below the grid walk in from outside it.
-        self.column = np.floor_divide(self.x, _CELL_M).astype(np.int64)
-        self.row = np.floor_divide(self.y, _CELL_M).astype(np.int64)
+        self.column = np.floor(self.x / _CELL_M).astype(np.int64)
+        self.row = np.floor(self.y / _CELL_M).astype(np.int64)
         self.next_x, self.gap_x = self._crossings(self.x, self.dx, self.column)
         self.next_y, self.gap_y = self._crossings(self.y, self.dy, self.row)
 

@@ -8,12 +8,13 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from taobaogis.geometry.arrays import single_parts
 from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.edge_grid import EdgeGrid
 
 __all__ = ["Hits", "Walls"]
 
-# What fits the cache of a processor, about.
+# What fits the cache of a processor, about; where rays are cast one by one it does not matter.
 _CHUNK_RAYS = 50_000
 # About the size of a house.
 _BOX_CELL_M = 12.0
@@ -72,22 +73,38 @@ class Walls:
         walls
             In the order of the polygons.
         """
-        parts, part_owner = shapely.get_parts(polygons, return_index=True)
-        rings, ring_part = shapely.get_rings(parts, return_index=True)
-        is_exterior = np.ones(len(rings), dtype=bool)
-        is_exterior[1:] = ring_part[1:] != ring_part[:-1]
-        turned = shapely.is_ccw(rings) != is_exterior
-        rings[turned] = shapely.reverse(rings[turned])
-        xy, vertex_ring = shapely.get_coordinates(rings, return_index=True)
-        same_ring = vertex_ring[1:] == vertex_ring[:-1]
-        edge = np.flatnonzero(same_ring & (xy[1:] != xy[:-1]).any(axis=1))
-        owner = part_owner[ring_part[vertex_ring[edge]]]
+        parts, part_owner = single_parts(polygons)
+        xy, part = shapely.get_coordinates(parts, return_index=True)
+        first, is_exterior = _ring_starts(parts, part)
+        ring = np.zeros(len(xy), dtype=np.int64)
+        ring[first[1:]] = 1
+        ring = np.cumsum(ring)
+        # Rings that run the wrong way are read from their end.
+        last = np.r_[first[1:], len(xy)] - 1
+        turned = (_areas_m2(xy, ring, first) > 0) != is_exterior
+        at = np.arange(len(xy))
+        backward = turned[ring] if len(ring) else np.zeros(0, dtype=bool)
+        at[backward] = (first + last)[ring[backward]] - at[backward]
+        xy = xy[at]
+        moved = (xy[1:, 0] != xy[:-1, 0]) | (xy[1:, 1] != xy[:-1, 1])
+        edge = np.flatnonzero((ring[1:] == ring[:-1]) & moved)
+        owner = part_owner[part[edge]]
         return cls(np.asarray(polygons, dtype=object), xy[edge], xy[edge + 1], owner)
+
+    @cached_property
+    def first(self) -> np.ndarray:
+        """Where the edges of each polygon start; one entry more than polygons."""
+        return np.searchsorted(self.owner, np.arange(len(self.polygons) + 1))
 
     @cached_property
     def grid(self) -> EdgeGrid:
         """Edges by the cells they pass."""
         return EdgeGrid.of(self.start, self.end)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many edges that compiled loops pay."""
+        return len(self.start) > 0 and self.grid.is_large
 
     @cached_property
     def boxes(self) -> BoxGrid:
@@ -119,8 +136,9 @@ class Walls:
         n = len(origin)
         distance = np.full(n, np.inf)
         edge = np.full(n, -1, dtype=np.int64)
-        for first in range(0, n if len(self.start) else 0, _CHUNK_RAYS):
-            part = slice(first, first + _CHUNK_RAYS)
+        chunk = n if n and self.is_large else _CHUNK_RAYS
+        for first in range(0, n if len(self.start) else 0, chunk):
+            part = slice(first, first + chunk)
             distance[part], edge[part] = self.grid.first_hits(
                 origin[part], direction[part], reach_m
             )
@@ -142,8 +160,48 @@ class Walls:
         inside
             ``bool`` array of length n.
         """
+        if self.is_large:
+            from taobaogis.geometry.kernels.outlines import points_inside  # noqa: PLC0415 - heavy
+
+            inside = np.empty(len(points), dtype=bool)
+            tables = (self.start, self.end, self.first)
+            points_inside(np.ascontiguousarray(points), *self.boxes.tables, *tables, inside)
+            return inside
         point, polygon = self.boxes.pairs(points)
         within = shapely.contains_xy(self.polygons[polygon], *points[point].T)
         inside = np.zeros(len(points), dtype=bool)
         inside[point[within]] = True
         return inside
+
+
+def _ring_starts(parts: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First vertex of each ring of polygons, and whether the ring is an exterior one."""
+    of_part = np.flatnonzero(np.r_[True, part[1:] != part[:-1]]) if len(part) else part
+    holes = shapely.get_num_interior_rings(parts)
+    if not holes.any():
+        return of_part, np.ones(len(of_part), dtype=bool)
+    # Only polygons with holes are taken apart.
+    with_holes = np.flatnonzero(holes)
+    rings, whose = shapely.get_rings(parts[with_holes], return_index=True)
+    size = shapely.get_num_coordinates(rings)
+    inner = np.r_[False, whose[1:] == whose[:-1]]
+    before = np.cumsum(size) - size
+    exterior = np.flatnonzero(~inner)
+    within = before - before[exterior][whose]
+    start = of_part[np.searchsorted(part[of_part], with_holes)][whose] + within
+    first = np.r_[of_part, start[inner]]
+    order = np.argsort(first, kind="stable")
+    is_exterior = np.r_[np.ones(len(of_part), dtype=bool), np.zeros(inner.sum(), dtype=bool)]
+    return first[order], is_exterior[order]
+
+
+def _areas_m2(xy: np.ndarray, ring: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Area of each ring, above 0 if it runs counter-clockwise."""
+    if len(xy) == 0:
+        return np.zeros(0)
+    x, y = (xy - xy[first][ring]).T
+    twice = np.zeros(len(xy))
+    twice[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    twice[np.r_[first[1:], len(xy)] - 1] = 0.0
+    area: np.ndarray = np.add.reduceat(twice, first) / 2
+    return area

@@ -9,13 +9,13 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["group_quantiles", "sorted_quantile"]
+__all__ = ["HALF_WINDOW", "group_quantiles", "sorted_quantile"]
 
 # A quantile is the mean over this much of the distribution either side. It makes the quantile
 # continuous: where exactly half the length is 2 m wide and half is 6 m, the median is 4 m and
 # does not jump with the last bit of a coordinate. Of fewer than 500 equal weights it is the
 # usual quantile.
-_HALF_WINDOW = 1e-3
+HALF_WINDOW = 1e-3
 
 
 def group_quantiles(
@@ -74,7 +74,7 @@ def group_quantiles(
             continue
         low, high = (
             start + total * min(max(probability + side, 0.0), 1.0)
-            for side in (-_HALF_WINDOW, _HALF_WINDOW)
+            for side in (-HALF_WINDOW, HALF_WINDOW)
         )
         # A window that lies in one value is that value, free of the rounding of long sums.
         at_low = np.clip(np.searchsorted(edges, low, side="right") - 1, first, last)
@@ -107,7 +107,7 @@ def sorted_quantile(value: np.ndarray, weight: np.ndarray, probability: float) -
     if probability in {0.0, 1.0}:
         return float(value[0 if probability == 0 else -1])
     edges = np.cumsum(weight)
-    window = [probability - _HALF_WINDOW, probability + _HALF_WINDOW]
+    window = [probability - HALF_WINDOW, probability + HALF_WINDOW]
     low, high = np.clip(window, 0.0, 1.0) * edges[-1]
     first = int(edges.searchsorted(low, side="right"))
     last = min(int(edges.searchsorted(high, side="left")), len(value) - 1)
