@@ -5,6 +5,7 @@
 #   make lint   style, types and the direction of imports
 #   make bench  time the main job (not a test; prints a table)
 #   make bench-form  time the measures of form beside momepy, and how they grow
+#   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make sample write the shipped files of the sample study anew
 #   make lock   write the lock files anew after a change of dependencies
@@ -35,6 +36,10 @@ bench: $(VENV)/.run
 
 bench-form: $(VENV)/.dev
 	$(BIN)/python benchmarks/form.py
+
+bench-pages: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --no-deps mapclassify
+	$(BIN)/python benchmarks/pages.py
 
 faults: $(VENV)/.dev
 	$(BIN)/python benchmarks/faults.py --write

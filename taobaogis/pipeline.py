@@ -290,7 +290,7 @@ def _written_files(
     yield text("indicators.csv", indicator_csv(result))
     yield text("rules.csv", rule_csv(v.rules for v in result.villages))
     tell("writing layers.gpkg")
-    write_geopackage(result, folder / "layers.gpkg")
+    write_geopackage(result, folder / "layers.gpkg", maps)
     for spec in maps:
         yield text(f"map-{spec.key}.html", render_village_page(spec, backdrop=output.backdrop))
     (folder / "figures").mkdir()

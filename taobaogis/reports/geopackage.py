@@ -1,4 +1,4 @@
-"""All measured layers in one GeoPackage."""
+"""All measured layers in one GeoPackage, each with its style for QGIS."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ import pyogrio.errors
 
 from taobaogis.errors import ExportError
 from taobaogis.loaders.quotes import plain
+from taobaogis.reports.qgis_styles import write_styles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from taobaogis.maps.model import MapSpec
     from taobaogis.results import StudyResult
 
 __all__ = ["collect_layers", "write_geopackage"]
@@ -56,7 +59,7 @@ def collect_layers(result: StudyResult) -> dict[str, gpd.GeoDataFrame]:
     return layers
 
 
-def write_geopackage(result: StudyResult, path: Path) -> None:
+def write_geopackage(result: StudyResult, path: Path, maps: Sequence[MapSpec] = ()) -> None:
     """Write all measured layers.
 
     Parameters
@@ -65,6 +68,8 @@ def write_geopackage(result: StudyResult, path: Path) -> None:
         A finished run.
     path
         File to make; must not exist yet.
+    maps
+        From `taobaogis.maps.spec.village_maps`: QGIS opens the layers in their colours.
 
     Raises
     ------
@@ -73,12 +78,14 @@ def write_geopackage(result: StudyResult, path: Path) -> None:
     """
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
     try:
-        for name, frame in collect_layers(result).items():
+        frames = collect_layers(result)
+        for name, frame in frames.items():
             pyogrio.write_dataframe(
                 frame, path, layer=name, driver="GPKG", append=path.exists(),
                 layer_metadata={"ATTRIBUTION": result.attribution},
             )  # fmt: skip
         if path.exists():
+            write_styles(path, frames, maps, stamp=_STAMP)
             _compact(path)
     except (
         pyogrio.errors.DataSourceError,

@@ -74,7 +74,9 @@ def test_every_output_of_the_sample_says_synthetic(sample):
         assert "SYNTHETIC" in path.read_text(encoding="utf-8"), path.name
     assert json.loads((out / "manifest.json").read_text())["synthetic"] is True
     assert "SYNTHETIC" in (out / "indicators.csv").read_text(encoding="utf-8")
-    for layer, _ in pyogrio.list_layers(out / "layers.gpkg"):
+    for layer, kind in pyogrio.list_layers(out / "layers.gpkg"):
+        if kind is None:
+            continue  # styles
         metadata = pyogrio.read_info(out / "layers.gpkg", layer=layer)["layer_metadata"]
         assert "SYNTHETIC" in metadata["ATTRIBUTION"]
     for path in out.glob("surfaces/*.tif"):

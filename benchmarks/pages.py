@@ -1,0 +1,187 @@
+"""How large the pages of maps are and how soon they are ready, beside `GeoDataFrame.explore`.
+
+Run it with ``make bench-pages``; it needs Chromium, and mapclassify for `explore`. Crooked houses
+with every column of a run, in 2,000 and 20,000, are written as a page of ours and as one of
+`explore` (folium). Both are opened in the same browser with the network off, three times; the table
+shows the medians of the time from asking for the file until the layers are drawn, and of the
+processor time of the page's main thread, which a busy machine does not stretch. `explore` fetches
+its libraries from servers, so that without network nothing of it is ever drawn; it is measured once
+as it is, and once more with the vendored Leaflet put into its page, which is the kindest way.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from playwright.sync_api import Browser, Error, sync_playwright
+from pyproj import CRS
+
+from taobaogis.maps import pages
+from taobaogis.maps.form_layers import buildings_layer
+from taobaogis.maps.model import Label, MapSpec
+from taobaogis.maps.web import render_village_page
+from taobaogis.results import StudyResult, VillageResult
+from taobaogis.study import Study, VehicleSpec, VillageSpec
+from taobaogis.village import Layers, Village
+
+METRES = CRS.from_epsg(4547)
+COUNTS = (2_000, 20_000)
+BOUNDS = {2_000: (400, 1.0), 20_000: (2_000, 2.0)}
+TIMES = 3
+PATIENCE_MS = 40_000
+_BODY = "() => document.body.dataset.ready !== undefined"
+_PATHS = "() => document.querySelectorAll('path.leaflet-interactive, canvas').length > 0"
+
+
+def houses(count: int) -> gpd.GeoDataFrame:
+    """Crooked houses, packed as in a village, that know everything a run tells of a house."""
+    random = np.random.default_rng(7)
+    side = int(np.ceil(np.sqrt(count)))
+    places = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)[:count]
+    corners = np.array([432_300.0, 2_543_700.0]) + places * 14.0
+    corners += random.normal(0, 1, (count, 2))
+    size, angle = random.uniform(7, 12, (count, 2)), random.uniform(0, 0.3, count)
+    unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=float)
+    flat = unit[None] * size[:, None]
+    turn = np.stack(
+        [np.stack([np.cos(angle), -np.sin(angle)], 1), np.stack([np.sin(angle), np.cos(angle)], 1)],
+        axis=1,
+    )
+    rings = np.einsum("nij,nkj->nki", turn, flat) + corners[:, None]
+    levels = random.integers(2, 9, count)
+    return gpd.GeoDataFrame(
+        {
+            "building": "residential",
+            "name": "",
+            "area_m2": size.prod(axis=1),
+            "levels": levels,
+            "height_m": levels * 3.0,
+            "height_source": "levels",
+            "orientation_deg": np.degrees(angle),
+            "gap_m": random.gamma(2, 1, count),
+            "gap_min_m": random.gamma(1, 1, count),
+            "gap_facing_m": random.gamma(2, 1, count),
+            "facing_share": random.random(count),
+            "joined_share": random.random(count) * 0.3,
+            "handshake": random.choice([True, False], count),
+            "joined_houses": random.integers(1, 5, count),
+            "fire_neighbours": random.integers(0, 5, count),
+            "fire_gap_m": random.gamma(2, 1, count),
+            "frontage_m": size[:, 0],
+            "part": random.choice(["old", "new"], count),
+            "part_probability": random.random(count),
+            "k_complexity": random.integers(1, 6, count),
+            "widest_vehicle_m": random.choice([1.2, 2.5, 4.0], count),
+            "served_ebike": random.choice([True, False], count),
+            "served_fire_engine": random.choice([True, False], count),
+        },
+        geometry=shapely.polygons(rings),
+        crs=METRES,
+    )
+
+
+def our_page(frame: gpd.GeoDataFrame) -> str:
+    """The page of a village with these houses and nothing else."""
+    spec = VillageSpec("made", "Made village", "虚构村")
+    vehicles = (
+        VehicleSpec("ebike", "E-bike", "电动自行车", 1.2),
+        VehicleSpec("fire_engine", "Fire engine", "消防车", 4.0),
+    )
+    study = Study(id="pages", villages=(spec,), vehicles=vehicles, synthetic=True)
+    boundary = shapely.box(*frame.total_bounds).buffer(20)
+    layers = Layers(METRES, {}, {})
+    village = Village(
+        spec, boundary, "made", is_circle=False, position_doubt_m=0.0, layers=layers, outside=""
+    )
+    result = VillageResult(village, {"buildings": frame}, {})
+    layer = buildings_layer(result, StudyResult(study, METRES, (result,), {}))
+    name = Label(spec.name_en, spec.name_zh)
+    return render_village_page(
+        MapSpec("made", name, name, METRES, boundary, is_circle=False,
+                layers=(replace(layer, theme=Label("Houses", "房屋")),))
+    )  # fmt: skip
+
+
+def explored(frame: gpd.GeoDataFrame) -> str:
+    """The same houses and columns by `GeoDataFrame.explore`, coloured by storeys, without tiles."""
+    drawn = frame.explore(column="levels", tiles=None, legend=False, prefer_canvas=True)
+    return str(drawn.get_root().render())
+
+
+def inlined(page: str) -> str:
+    """A page of folium with the libraries that it cannot do without put into it."""
+    style = f"<style>{pages.inline_style('leaflet.css')}</style>"
+    page = re.sub(r"<link[^>]*>", "", page)
+    page = re.sub(r'<script[^>]*\ssrc="[^"]+"[^>]*>\s*</script>', "", page)
+    libraries = "".join(
+        f"<script>{pages.inline_script(name)}</script>"
+        for name in ("leaflet.js", "jquery.slim.min.js")
+    )
+    return page.replace("<head>", f"<head>{style}{libraries}", 1)
+
+
+def ready_s(browser: Browser, page: Path, drawn: str) -> tuple[float, float] | None:
+    """Median seconds until it is drawn, on the clock and of CPU; None if it never is."""
+    times, worked = [], []
+    for _ in range(TIMES):
+        context = browser.new_context(offline=True, viewport={"width": 1400, "height": 900})
+        tab = context.new_page()
+        asked = context.new_cdp_session(tab)
+        asked.send("Performance.enable", {"timeDomain": "threadTicks"})
+        start = time.perf_counter()
+        try:
+            tab.goto(page.as_uri())
+            tab.wait_for_function(drawn, timeout=PATIENCE_MS)
+            tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => done()))")
+            times.append(time.perf_counter() - start)
+            counted = asked.send("Performance.getMetrics")["metrics"]
+            worked += [m["value"] for m in counted if m["name"] == "TaskDuration"]
+        except Error:
+            return None
+        finally:
+            context.close()
+    return statistics.median(times), statistics.median(worked)
+
+
+def main() -> None:
+    """Print the table."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    folder = Path(tempfile.mkdtemp())
+    print(f"{'page':44} {'kB':>7} {'at most':>8} {'ready s':>8} {'CPU s':>7} {'at most':>8}")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for count in COUNTS:
+            frame = houses(count)
+            folium = explored(frame)
+            cases = {
+                "taobaogis": (our_page(frame), _BODY),
+                "explore() with libraries put in": (inlined(folium), _PATHS),
+            }
+            if count == COUNTS[0]:
+                cases["explore() as it is"] = (folium, _PATHS)
+            for name, (text, drawn) in cases.items():
+                path = folder / "page.html"
+                path.write_text(text, encoding="utf-8")
+                seconds = ready_s(browser, path, drawn)
+                kilobytes, at_most_s = BOUNDS[count] if name == "taobaogis" else ("", "")
+                told = f"{'never':>8} {'':7}"
+                if seconds is not None:
+                    told = f"{seconds[0]:8.2f} {seconds[1]:7.2f}"
+                print(
+                    f"{f'{count:,} houses, {name}':44} {len(text.encode()) / 1e3:7.0f} "
+                    f"{kilobytes:>8} {told} {at_most_s:>8}"
+                )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
