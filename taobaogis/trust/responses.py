@@ -47,6 +47,10 @@ class Response:
     powers
         By layer, the least and the greatest power of the mapped share that the measured value
         goes with.
+    slope
+        For a share that a few houses may turn over: the least and the greatest amount that it
+        moves by, times the missing share. It takes the place of powers; its layer keeps them
+        as (0, 0).
     rest
         True if that holds for 1 minus the value.
     any
@@ -60,6 +64,7 @@ class Response:
     """
 
     powers: Mapping[str, tuple[float, float]]
+    slope: tuple[float, float] | None = None
     rest: bool = False
     any: bool = False
     fact: bool = False
@@ -69,7 +74,11 @@ class Response:
     @property
     def is_weak(self) -> bool:
         """True if even half of a layer changes the value by no more than a tenth or so."""
-        return not self.any and all(abs(e) <= _WEAK for pair in self.powers.values() for e in pair)
+        return (
+            not self.any
+            and self.slope is None
+            and all(abs(e) <= _WEAK for pair in self.powers.values() for e in pair)
+        )
 
 
 def response(key: str) -> Response:
@@ -105,39 +114,72 @@ def carried(
 
 
 def widened(
-    low: float, high: float, share: Share, powers: tuple[float, float], *, rest: bool = False
+    value: float,
+    bounds: tuple[float, float],
+    missing: Sequence[tuple[Share, tuple[float, float]]],
+    *,
+    rest: bool = False,
 ) -> tuple[float, float]:
-    """Bounds of the true value, if only a share of a layer is mapped.
+    """Bounds of the true value, if only a share of each layer is mapped.
+
+    What is missing and what made the bounds before are doubts of different kinds, so their
+    squares are added, not they themselves (as in GUM, JCGM 100:2008, 5.1.2); on a logarithmic
+    scale, as both are factors.
 
     Parameters
     ----------
-    low, high
-        Bounds of the measured value.
-    share
-        Mapped share with bounds, above 0.
-    powers
-        Least and greatest power of the share that the measured value goes with.
+    value
+        As measured, at least 0.
+    bounds
+        Low and high, for what else is doubtful.
+    missing
+        Of each layer that the value answers to: the mapped share with bounds above 0, and the
+        least and greatest power of it that the measured value goes with.
     rest
-        Whether that holds for 1 minus the value.
+        Whether that holds for 1 minus the value, which is at most 1 then.
 
     Returns
     -------
     low, high
-        Widest of all combinations.
+        0 and infinity where a doubt has no end; they need not enclose `value`.
 
     Examples
     --------
     Of the houses, 50 to 80 % are mapped, and 400 are:
 
     >>> from taobaogis.trust.pattern import Share
-    >>> widened(400, 400, Share(0.6, 0.5, 0.8), (1, 1))
-    (500.0, 800.0)
+    >>> [round(b) for b in widened(400, (400, 400), [(Share(0.6, 0.5, 0.8), (1, 1))])]
+    [500, 800]
+
+    The count itself may be off by a fifth:
+
+    >>> [round(b) for b in widened(400, (320, 480), [(Share(0.6, 0.5, 0.8), (1, 1))])]
+    [400, 828]
     """
-    factors = [c**-e for c, e in itertools.product((share.low, share.high), powers)]
     if rest:
-        gone_low, gone_high = (1 - high) * min(factors), (1 - low) * max(factors)
-        return 1 - gone_high, 1 - gone_low
-    return low * min(factors), high * max(factors)
+        gone = widened(1 - value, (1 - bounds[1], 1 - bounds[0]), missing)
+        return 1 - gone[1], 1 - gone[0]
+    spans = [_factors(share, powers) for share, powers in missing]
+    if value <= 0.0:
+        # No factor leads from nothing to something: the ends are multiplied.
+        return bounds[0], bounds[1] * math.prod(most for _, _, most in spans)
+    below = [_log_ratio(value, bounds[0]), *(_log_ratio(mid, least) for least, mid, _ in spans)]
+    above = [_log_ratio(bounds[1], value), *(_log_ratio(most, mid) for _, mid, most in spans)]
+    middle = value * math.prod(mid for _, mid, _ in spans)
+    return middle * math.exp(-math.hypot(*below)), middle * math.exp(math.hypot(*above))
+
+
+def _factors(share: Share, powers: tuple[float, float]) -> tuple[float, float, float]:
+    """Least factor from what is measured to what is there, that nearest to 1, and greatest."""
+    ends = [c**-e for c, e in itertools.product((share.low, share.high), powers)]
+    return min(ends), min(max(1.0, min(ends)), max(ends)), max(ends)
+
+
+def _log_ratio(more: float, less: float) -> float:
+    """Logarithm of the ratio of two numbers, which says how far they are apart; at least 0."""
+    if more <= 0.0 or more <= less:
+        return 0.0
+    return math.log(more / less) if less > 0.0 else math.inf
 
 
 def layer_doubt(found: Completeness) -> Words:
@@ -197,16 +239,18 @@ def _bounds(
     """Bounds with what is missing; those of before if nothing can be said of it."""
     low = value if indicator.low is None else indicator.low
     high = value if indicator.high is None else indicator.high
-    for layer in found:
-        share = layer.share
-        if share is None or share.low <= 0.0:
-            continue
-        if answer.any:
+    shares = {c.layer: c.share for c in found if c.share is not None and c.share.low > 0.0}
+    if answer.any:
+        for share in shares.values():
             low, high = low * share.low, high * share.low + 1 - share.low
-        else:
-            low, high = widened(low, high, share, answer.powers[layer.layer], rest=answer.rest)
-        if high == 0.0 and indicator.definition.unit in _COUNTED:
-            high = _RULE_OF_THREE * (1 / share.low - 1)
+    elif answer.slope is not None:
+        gone = 1 - min((share.low for share in shares.values()), default=1.0)
+        low, high = low - answer.slope[1] * gone, high - answer.slope[0] * gone
+    else:
+        missing = [(share, answer.powers[layer]) for layer, share in shares.items()]
+        low, high = widened(value, (low, high), missing, rest=answer.rest)
+    if high == 0.0 and shares and indicator.definition.unit in _COUNTED:
+        high = _RULE_OF_THREE * (1 / min(share.low for share in shares.values()) - 1)
     if indicator.definition.unit == _UNIT_INTERVAL:
         low, high = max(low, 0.0), min(high, 1.0)
     high = min(high, answer.at_most)
@@ -226,5 +270,6 @@ def _load() -> Mapping[str, Response]:
 def _response(entry: Mapping[str, Any]) -> Response:
     powers = {layer: tuple(entry[layer]) for layer in _LAYERS if layer in entry}
     flags = {name: entry.get(name, False) for name in ("rest", "any", "fact")}
-    return Response(powers, **flags, basis=entry.get("basis", ""),
+    slope = tuple(entry["slope"]) if "slope" in entry else None
+    return Response(powers, slope, **flags, basis=entry.get("basis", ""),
                     at_most=entry.get("at_most", math.inf))  # fmt: skip

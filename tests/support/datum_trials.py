@@ -1,17 +1,13 @@
 """Random layers that stand right, or on a shifted datum, and what `datum_shift` says of them.
 
-``python tests/support/datum_trials.py 200`` runs that many of either kind and prints the tally of
-which docs/datums.md tells.
+A few of them run with the tests, many in ``benchmarks/datums.py``.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-import sys
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -26,6 +22,7 @@ from taobaogis.trust.datum_shift import DatumFinding, datum_shift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 LONLAT = CRS.from_epsg(4326)
 METRES_PER_DEGREE = 111_320.0
@@ -148,18 +145,3 @@ def _lonlat(layers) -> dict[str, gpd.GeoDataFrame]:
         kind: layers[kind].to_crs(LONLAT)[["name", "geometry"]]
         for kind in ("streets", "buildings", "pois")
     }
-
-
-if __name__ == "__main__":
-    DATA = Path(__file__).parents[3] / "shared" / "data"
-    ALL = {**sample_pairs(), **real_pairs(DATA)}
-    for KINDS, SEED in ((["wgs84"], 1), (["gcj02", "bd09"], 2)):
-        TRIALS = list(run_trials(ALL, int(sys.argv[1]), KINDS, SEED))
-        print("truth:", " or ".join(KINDS))  # noqa: T201 - a program of its own
-        for title, key in (("pair", lambda t: t.pair), ("features", lambda t: t.n),
-                           ("all", lambda _: "")):  # fmt: skip
-            print(" by", title)  # noqa: T201
-            for group in sorted({key(t) for t in TRIALS}):
-                tally = Counter(t.verdict for t in TRIALS if key(t) == group)
-                print(f"   {group!s:32}", dict(tally))  # noqa: T201
-        print([t for t in TRIALS if t.verdict == "wrong"])  # noqa: T201

@@ -158,9 +158,40 @@ def test_bounds_scale_with_what_is_missing():
 def test_widened_bounds_hold_what_was_measured_on_a_whole_layer(low, high, power, value):
     bounds = sorted((low, high))
     share = Share(bounds[0], bounds[0], 1.0)
-    found = widened(value, value, share, (min(power, 0), max(power, 0)))
+    found = widened(value, (value, value), [(share, (min(power, 0), max(power, 0)))])
     assert found[0] <= value * (1 + 1e-9)
     assert found[1] >= value * (1 - 1e-9)
+
+
+@given(
+    spread=st.floats(0, 0.9),
+    low=st.floats(0.2, 1),
+    value=st.floats(0.1, 9),
+    least=st.floats(-2, 2),
+    more=st.floats(0, 2),
+)
+def test_doubts_of_two_kinds_reach_as_far_as_the_greater_and_no_further_than_both(
+    spread, low, value, least, more
+):
+    prior = value * (1 - spread), value * (1 + spread)
+    missing = [(Share(low, low, 1.0), (least, least + more))]
+    both = widened(value, prior, missing)
+    alone = widened(value, (value, value), missing)
+    assert both[0] <= min(prior[0], alone[0]) * (1 + 1e-9)
+    assert both[1] >= max(prior[1], alone[1]) * (1 - 1e-9)
+    assert both[0] >= alone[0] * prior[0] / value * (1 - 1e-9)
+    assert both[1] <= alone[1] * prior[1] / value * (1 + 1e-9)
+    assert widened(value, prior, [(Share(1.0, 1.0, 1.0), (least, least + more))]) == pytest.approx(
+        prior
+    )
+
+
+def test_a_share_that_a_few_houses_turn_over_moves_by_its_slope():
+    found = {"buildings": Completeness("buildings", "", share=Share(0.9, 0.8, 1.0))}
+    dead_ends = measured("dead_end_lane_share", 0.05, method="", source="", n=90)
+    (out,) = carried([dead_ends], found)
+    low, high = response("dead_end_lane_share").slope
+    assert (out.low, out.high) == pytest.approx((max(0.05 - 0.2 * high, 0), 0.05 - 0.2 * low))
 
 
 def test_below_the_floor_there_is_no_number_but_facts_stay():
