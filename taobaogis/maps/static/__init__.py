@@ -22,7 +22,10 @@ from taobaogis.maps.static import (
     isochrones,
     land_use,
     parts,
+    street_rose,
     street_width,
+    travel_times,
+    vehicle_reach,
     width_histogram,
 )
 from taobaogis.maps.static.sheet import figure_bytes, font_family, save_figure
@@ -46,8 +49,18 @@ __all__ = [
     "save_figure",
 ]
 
-_VILLAGE_MODULES = (street_width, parts, gaps, land_use, clusters, access, isochrones, facilities)
-_STUDY_MODULES = (figure_ground, width_histogram)
+_VILLAGE_MODULES = (
+    street_width,
+    parts,
+    gaps,
+    land_use,
+    clusters,
+    access,
+    isochrones,
+    facilities,
+    vehicle_reach,
+)
+_STUDY_MODULES = (figure_ground, width_histogram, street_rose, travel_times)
 
 _OF_VILLAGE: Mapping[str, OfVillage] = {
     name: draw for module in _VILLAGE_MODULES for name, draw in module.OF_VILLAGE.items()
