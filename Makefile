@@ -7,6 +7,8 @@
 #   make bench-form  time the measures of form beside momepy, and how they grow
 #   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
+#   make notebooks run the notebooks and write them with their outputs
+#   make gallery   write the pictures in maps/ anew from the sample
 #   make sample write the shipped files of the sample study anew
 #   make lock   write the lock files anew after a change of dependencies
 
@@ -14,7 +16,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench bench-form lock clean
+.PHONY: run test lint sample bench bench-form bench-pages notebooks gallery lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -27,6 +29,12 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+notebooks: $(VENV)/.dev
+	$(BIN)/python tools/notebooks.py
+
+gallery: $(VENV)/.dev
+	$(BIN)/python tools/gallery.py
 
 sample: $(VENV)/.run
 	$(BIN)/python -m taobaogis.loaders.sample data/sample

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import html
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,15 +20,15 @@ from branca.element import Element, Figure
 from folium.raster_layers import TileLayer, WmsTileLayer
 
 from taobaogis.crs import LONLAT
-from taobaogis.errors import ExportError, InputError
+from taobaogis.errors import ExportError, InputError, did_you_mean
 from taobaogis.maps import pages, words
 from taobaogis.maps.spec import village_map
 from taobaogis.maps.values import name_pairs, value_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from taobaogis.maps.model import Label, MapLayer, MapSpec, Swatch
+    from taobaogis.maps.model import Label, MapLayer, MapSpec, Scale, Swatch
     from taobaogis.results import StudyResult, VillageResult
 
 __all__ = ["OfflineMap", "map_of"]
@@ -127,7 +128,12 @@ class OfflineMap(folium.Map):
         )
 
 
-def map_of(result: VillageResult, study: StudyResult, *, language: Language = "en") -> OfflineMap:
+def map_of(
+    result: VillageResult,
+    study: StudyResult,
+    *layers: str,
+    language: Language = "en",
+) -> OfflineMap:
     """Map of a village to look at in a notebook and to add to.
 
     Parameters
@@ -136,6 +142,9 @@ def map_of(result: VillageResult, study: StudyResult, *, language: Language = "e
         The village.
     study
         The run it belongs to.
+    *layers
+        Keys of the layers to show, and no others but the boundary; all layers if none is named,
+        those of first sight switched on.
     language
         Of the labels.
 
@@ -143,8 +152,15 @@ def map_of(result: VillageResult, study: StudyResult, *, language: Language = "e
     -------
     map
         The layers of `taobaogis.maps.spec.village_map` that hold anything, each switchable.
+
+    Raises
+    ------
+    InputError
+        If there is no layer of a name.
     """
     spec = village_map(result, study)
+    if layers:
+        spec = _only(spec, layers)
     outline = _lonlat([spec.boundary], spec)[0]
     west, south, east, north = outline.bounds
     drawn = OfflineMap(
@@ -165,6 +181,17 @@ def map_of(result: VillageResult, study: StudyResult, *, language: Language = "e
     figure.html.add_child(Element(_icons()), name="icons")
     figure.html.add_child(Element(_box(spec, language)), name="box")
     return drawn
+
+
+def _only(spec: MapSpec, keys: Sequence[str]) -> MapSpec:
+    """Map with the layers asked for, all switched on, and the boundary."""
+    known = [layer.key for layer in spec.layers]
+    for key in keys:
+        if key not in known:
+            message = f"the map has no layer '{key}'. {did_you_mean(key, known)}"
+            raise InputError(message.strip())
+    chosen = (layer for layer in spec.layers if layer.key in {*keys, "boundary"})
+    return replace(spec, layers=tuple(replace(layer, visible=True) for layer in chosen))
 
 
 def _figure(drawn: folium.Map) -> Figure:
@@ -271,22 +298,33 @@ def _look(layer: MapLayer, swatch: Swatch) -> dict[str, Any]:
 
 
 def _box(spec: MapSpec, language: Language) -> str:
-    """Title, legend of the streets, warning and source line."""
+    """Title, legend of the layer that matters most, warning and source line."""
     lines = [f"<b>{_escaped(_in(spec.title, language))}</b>"]
     if spec.banner is not None:
         lines.append(f'<span class="tb-warn">{_escaped(_in(spec.banner, language))}</span>')
-    scale = spec.layer("streets").scale
-    unit = _in(scale.unit, language)
-    lines.append(f"<div>{_escaped(_in(scale.title, language))} ({_escaped(unit)})</div>")
-    lines += [
-        f'<div><i style="background:{swatch.colour}"></i>'
-        f"{_escaped(_in(swatch.label, language))}</div>"
-        for swatch in scale.classes
-    ]
+    scale = _legend_of(spec)
+    if scale is not None:
+        title, unit = _in(scale.title, language), _in(scale.unit, language)
+        lines.append(f"<div>{_escaped(f'{title} ({unit})' if unit else title)}</div>")
+        lines += [
+            f'<div><i style="background:{swatch.colour}"></i>'
+            f"{_escaped(_in(swatch.label, language))}</div>"
+            for swatch in scale.classes
+        ]
     if spec.is_circle:
         lines.append(f'<div class="tb-warn">{_escaped(_in(words.CIRCLE, language))}</div>')
     credit = _escaped(spec.attribution)
     return f'<div class="tb-box">{"".join(lines)}</div><div class="tb-credit">{credit}</div>'
+
+
+def _legend_of(spec: MapSpec) -> Scale | None:
+    """Scale to explain: of the topmost layer of lines that is shown, or of areas, or of points."""
+    shown = [m for m in reversed(spec.layers) if m.visible and len(m.features)]
+    for kind in ("line", "area", "point"):
+        for layer in shown:
+            if layer.kind == kind and len(layer.scale.swatches) > 1:
+                return layer.scale
+    return None
 
 
 def _in(label: Label, language: Language) -> str:

@@ -85,3 +85,12 @@ def test_saving_writes_the_page(result: StudyResult, tmp_path: Path) -> None:
     assert (tmp_path / "map.html").read_text(encoding="utf-8") == drawn.page()
     with pytest.raises(ExportError, match=r"'map\.html' could not be written"):
         drawn.save(tmp_path / "none" / "map.html")
+
+
+def test_only_the_layers_asked_for_are_on_the_map(result: StudyResult) -> None:
+    some = map_of(result.villages[0], result, "buildings", "landuse").page()
+    assert '"Buildings"' in some
+    assert '"Land use"' in some
+    assert '"Street width"' not in some
+    with pytest.raises(InputError, match=r"no layer 'building'\. Did you mean 'buildings'"):
+        map_of(result.villages[0], result, "building")
