@@ -10,6 +10,7 @@ from taobaogis.compare.scores import require_criteria, score_village
 from taobaogis.compare.weights import criterion_weights, needs_weights, pair_matrix
 from taobaogis.errors import StudyError
 from taobaogis.indicators import definitions, measured
+from taobaogis.reports.criteria import criterion_words
 from taobaogis.study import ComparisonSpec, CriterionSpec, PairSpec, default_criteria
 from taobaogis.study_criteria import read_comparison, read_criterion
 
@@ -71,7 +72,9 @@ def test_weights_sum_to_one_however_they_are_had(raw):
 def test_every_criterion_has_a_score_or_a_reason(values):
     found = {key: measured(key, v, method="", source="", n=1) for key, v in values.items()}
     criteria = default_criteria()
-    for score in score_village(found, criteria, [1 / len(criteria)] * len(criteria)):
+    scores = score_village(found, criteria, [1 / len(criteria)] * len(criteria))
+    assert all(criterion_words(score).name.zh for score in scores)
+    for score in scores:
         assert (score.score is None) == bool(score.refused)
         if score.score is not None:
             assert 0 <= score.low <= score.score <= score.high <= 1
