@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -17,13 +17,14 @@ from taobaogis.access.village_facilities import village_facilities
 from taobaogis.access.village_reach import with_houses
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
+from taobaogis.compare.changes import apply_changes
 from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.compare.rule_book import judge_village
 from taobaogis.compare.rule_indicators import rule_indicators
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
-from taobaogis.loaders.assemble import StudyData, load_study_data
+from taobaogis.loaders.assemble import StudyData, changed_data, load_study_data
 from taobaogis.maps.output import Output
 from taobaogis.maps.spec import village_maps
 from taobaogis.maps.static import figure_batches, pictures
@@ -37,7 +38,7 @@ from taobaogis.reports.pdf import HOW_TO_GET_PDF, can_write_pdf
 from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
 from taobaogis.reports.tables import indicator_csv
-from taobaogis.results import StudyResult, VillageResult
+from taobaogis.results import StudyResult, VillageResult, WhatIf
 from taobaogis.rules import changed_rules
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
 from taobaogis.trust.responses import carried
@@ -90,7 +91,17 @@ def measure_study(
     SourceError
         If a source fails.
     """
-    return measure_data(study, load_study_data(study, settings, progress), progress, each=each)
+    data = load_study_data(study, settings, progress)
+    result = measure_data(study, data, progress, each=each)
+    if not study.changes:
+        return result
+    layers, applied = apply_changes(data.layers, study.changes)
+    changed = changed_data(data, layers, ring_m=study.assumptions.context_ring_m)
+    if progress is not None:
+        progress("measuring once more with the changes")
+    after = measure_data(study, changed, progress, each=each)
+    values = {v.village.id: v.indicators for v in after.villages}
+    return replace(result, what_if=WhatIf(applied, values))
 
 
 def measure_data(

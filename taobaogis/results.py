@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from taobaogis.compare.rule_book import RuleFindings
-    from taobaogis.indicators import Indicator
+    from taobaogis.indicators import Indicator, Words
     from taobaogis.provenance import Provenance
     from taobaogis.study import Study
     from taobaogis.village import Village
 
-__all__ = ["StudyResult", "Surface", "VillageResult"]
+__all__ = ["Applied", "StudyResult", "Surface", "VillageResult", "WhatIf"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,41 @@ class Surface:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """What became of a change of the study.
+
+    Attributes
+    ----------
+    do
+        Kind of the change.
+    touched
+        How many features came, went or changed.
+    said
+        The same in words; if nothing was touched, that nothing changes.
+    """
+
+    do: str
+    touched: int
+    said: Words
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The study measured once more with its changes.
+
+    Attributes
+    ----------
+    applied
+        What became of each change.
+    indicators
+        Indicators by key, by village, after the changes.
+    """
+
+    applied: tuple[Applied, ...]
+    indicators: Mapping[str, Mapping[str, Indicator]]
+
+
+@dataclass(frozen=True)
 class StudyResult:
     """All villages of a study, and where everything came from.
 
@@ -96,6 +131,8 @@ class StudyResult:
         Grids over the whole study.
     notes
         What a reader of any output has to know, in words.
+    what_if
+        The same with the changes of the study; None if it has none.
     """
 
     study: Study
@@ -104,6 +141,7 @@ class StudyResult:
     provenance: Mapping[str, Provenance]
     surfaces: tuple[Surface, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    what_if: WhatIf | None = None
 
     @property
     def attribution(self) -> str:

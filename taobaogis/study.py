@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from taobaogis.errors import StudyError, did_you_mean
 from taobaogis.resources import data_file
+from taobaogis.study_changes import read_change
 from taobaogis.study_criteria import default_criteria, read_comparison, read_criterion
 from taobaogis.study_entries import (
     gazetteer_markets,
@@ -27,6 +28,7 @@ from taobaogis.study_entries import (
 from taobaogis.study_spec import (
     DATUMS,
     Assumptions,
+    ChangeSpec,
     ComparisonSpec,
     CriterionSpec,
     MarketSpec,
@@ -54,6 +56,7 @@ __all__ = [
     "BUILT_IN_STUDIES",
     "DATUMS",
     "Assumptions",
+    "ChangeSpec",
     "ComparisonSpec",
     "CriterionSpec",
     "MarketSpec",
@@ -74,9 +77,8 @@ BUILT_IN_STUDIES = ("sample", "guangzhou")
 
 _TABLES = (
     "study", "source", "raster", "village", "market", "vehicle", "assumptions", "criterion",
-    "comparison", "rule",
+    "comparison", "rule", "change",
 )  # fmt: skip
-_LATER = {"change": "what-if changes"}
 
 
 @dataclass(frozen=True)
@@ -181,8 +183,8 @@ def _file_of(name: str) -> Path:
 
 def _study(table: Mapping[str, Any], folder: Path) -> Study:
     for key in table:
-        if key not in _TABLES and key not in _LATER:
-            message = f"[{key}] is not a table of a study. {did_you_mean(key, (*_TABLES, *_LATER))}"
+        if key not in _TABLES:
+            message = f"[{key}] is not a table of a study. {did_you_mean(key, _TABLES)}"
             raise StudyError(message)
     head = _head(mapping(table.get("study", {}), "[study]"), folder)
     villages = tuple(read_village(entry) for entry in array_of_tables(table, "village"))
@@ -208,17 +210,13 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
         markets=markets or gazetteer_markets(villages),
         vehicles=vehicles or default_vehicles(),
         criteria=criteria or default_criteria(),
+        changes=tuple(read_change(entry) for entry in array_of_tables(table, "change")),
         comparison=read_comparison(mapping(table.get("comparison", {}), "[comparison]")),
         source=read_source(mapping(table.get("source", {}), "[source]")),
         raster=read_raster_files(mapping(table.get("raster", {}), "[raster]")),
         assumptions=read_assumptions(mapping(table.get("assumptions", {}), "[assumptions]")),
         rules=read_rules(mapping(table.get("rule", {}), "[rule]")),
         folder=folder,
-        notes=tuple(
-            f"[{key}] is in the study but this version does not use {what} yet"
-            for key, what in _LATER.items()
-            if key in table
-        ),
     )
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 __all__ = [
+    "CHANGES",
     "DATUMS",
     "WEIGHINGS",
     "Assumptions",
+    "ChangeSpec",
     "ComparisonSpec",
     "CriterionSpec",
     "MarketSpec",
@@ -23,6 +25,7 @@ __all__ = [
 ]
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+CHANGES = ("add_stop", "add_place", "add_street", "remove_house", "widen_lane")
 WEIGHINGS = ("given", "equal", "ahp", "needs")
 
 _DEFAULT_RADIUS_M = 500.0
@@ -182,6 +185,42 @@ class CriterionSpec:
 
 
 @dataclass(frozen=True)
+class ChangeSpec:
+    """One ``[[change]]`` of a what-if; all places in WGS 84 degrees.
+
+    Attributes
+    ----------
+    do
+        ``add_stop``, ``add_place`` and ``remove_house`` at a point; ``add_street`` and
+        ``widen_lane`` along a line.
+    lon, lat
+        The point.
+    line
+        Longitude and latitude of each corner of the line.
+    width_m
+        Of the new street, or to which a lane is widened by setting houses back.
+    mode
+        Of a stop: a key of ``data/transit_modes.toml``.
+    category
+        Of a place: a key of ``data/poi_categories.toml``.
+    highway
+        Class of the new street, as in OpenStreetMap.
+    name
+        What to call it.
+    """
+
+    do: str
+    lon: float = math.nan
+    lat: float = math.nan
+    line: tuple[tuple[float, float], ...] = ()
+    width_m: float = math.nan
+    mode: str = "bus"
+    category: str = ""
+    highway: str = "residential"
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class PairSpec:
     """One ``[[comparison.pair]]``: a criterion weighs so many times more than another."""
 
@@ -290,6 +329,8 @@ class Study:
         As in the file, completed from the gazetteer and the defaults.
     comparison
         How the villages are compared.
+    changes
+        What to change for a what-if, in this order.
     source
         Where the layers come from.
     raster
@@ -317,6 +358,7 @@ class Study:
     vehicles: tuple[VehicleSpec, ...] = ()
     criteria: tuple[CriterionSpec, ...] = ()
     comparison: ComparisonSpec = field(default_factory=ComparisonSpec)
+    changes: tuple[ChangeSpec, ...] = ()
     source: SourceSpec = field(default_factory=SourceSpec)
     raster: RasterSpec = field(default_factory=RasterSpec)
     assumptions: Assumptions = field(default_factory=Assumptions)

@@ -97,11 +97,13 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
     """Print what came out, for people or for programs."""
     from taobaogis.compare.advice import advice  # noqa: PLC0415
     from taobaogis.compare.ranking import Comparison  # noqa: PLC0415
+    from taobaogis.reports.what_if import changes_record, what_if_report  # noqa: PLC0415
     from taobaogis.results import StudyResult  # noqa: PLC0415
 
     if not isinstance(result, StudyResult) or not isinstance(comparison, Comparison):
         raise TypeError
     names = {v.village.id: v.village.spec for v in result.villages}
+    what_if = what_if_report(result, comparison)
     if as_json:
         record = {
             "out": str(folder),
@@ -113,6 +115,8 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
             ],
             "notes": list(result.notes),
         }  # fmt: skip
+        if what_if is not None:
+            record["what_if"] = changes_record(what_if)
         print(json.dumps(record, ensure_ascii=False, indent=2))
         return
     if result.study.synthetic:
@@ -128,6 +132,25 @@ def show_comparison(result: object, comparison: object, folder: Path, *, as_json
             print(
                 f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})"
             )
+    if what_if is not None:
+        print_changes(what_if)
     for note in result.notes:
         print(f"Note: {note}.")
     print(f"Open {folder / 'index.html'}")
+
+
+def print_changes(what_if: object) -> None:
+    """Print what the changes of the study would do, a line an indicator."""
+    from taobaogis.reports.what_if import VERDICTS, WhatIfReport, change_text  # noqa: PLC0415
+
+    if not isinstance(what_if, WhatIfReport):
+        raise TypeError
+    print("What the changes would do:")
+    for applied in what_if.applied:
+        print(f"  {applied.said}")
+    if not what_if.differences:
+        print("  No indicator differs.")
+    for d in what_if.differences:
+        change = change_text(d) or f"{d.before.value} to {d.after.value}"
+        said = VERDICTS[d.verdict].en
+        print(f"    {d.village} {d.before.key}: {change} ({said})")

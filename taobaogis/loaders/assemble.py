@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from taobaogis.settings import Settings
     from taobaogis.study import Study, VillageSpec
 
-__all__ = ["Outline", "StudyData", "load_study_data", "village_outlines"]
+__all__ = ["Outline", "StudyData", "changed_data", "load_study_data", "village_outlines"]
 
 # Routes to a market leave the box of the villages and markets by some way.
 _WIDE_MARGIN_M = 2000.0
@@ -143,6 +143,30 @@ def load_study_data(
         (*study.notes, *notes, *filter(None, cut), *second.notes, *rasters.notes),
         read_on=dt.datetime.now(dt.UTC).date(),
     )
+
+
+def changed_data(data: StudyData, layers: Layers, *, ring_m: float) -> StudyData:
+    """The same villages on changed layers.
+
+    Parameters
+    ----------
+    data
+        As loaded.
+    layers
+        To take the place of its layers, in the same CRS.
+    ring_m
+        How far around a boundary features count as its context.
+
+    Returns
+    -------
+    data
+        With the features of each village taken anew.
+    """
+    villages = tuple(
+        dataclasses.replace(v, layers=layers.within(v.boundary.buffer(ring_m)))
+        for v in data.villages
+    )
+    return dataclasses.replace(data, layers=layers, villages=villages)
 
 
 def village_outlines(

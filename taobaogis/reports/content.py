@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
 from taobaogis.reports.minimap import small_map
+from taobaogis.reports.what_if import what_if_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from taobaogis.indicators import Indicator
     from taobaogis.provenance import Provenance
     from taobaogis.reports.minimap import SmallMap
+    from taobaogis.reports.what_if import WhatIfReport
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.village import Village
 
@@ -84,6 +86,8 @@ class Report:
         Where the data came from, and what was noted on the way.
     synthetic
         True if some of the places do not exist.
+    what_if
+        What the changes of the study would do; None if it has none.
     """
 
     title: Label
@@ -93,6 +97,7 @@ class Report:
     notes: tuple[str, ...] = ()
     attribution: str = ""
     synthetic: bool = False
+    what_if: WhatIfReport | None = None
 
     @property
     def names(self) -> Mapping[str, Label]:
@@ -128,6 +133,7 @@ def report_of(result: StudyResult, comparison: Comparison) -> Report:
         notes=result.notes,
         attribution=result.attribution,
         synthetic=result.study.synthetic,
+        what_if=what_if_report(result, comparison),
     )
 
 

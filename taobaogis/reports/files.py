@@ -8,6 +8,7 @@ from taobaogis.reports.page import render_comparison_page
 from taobaogis.reports.passport import passport_of, passport_record, render_passport
 from taobaogis.reports.pdf import can_write_pdf, passport_pdf
 from taobaogis.reports.tables import comparison_csv
+from taobaogis.reports.what_if import changes_csv
 from taobaogis.reports.workbook import comparison_xlsx
 from taobaogis.workers import Each, here
 
@@ -36,8 +37,9 @@ def report_files(
     Yields
     ------
     name, content
-        ``comparison.csv``, ``comparison.xlsx``, a passport of each village that the data reach,
-        as HTML and, where typst is installed, as PDF in two languages, and ``index.html``.
+        ``comparison.csv``, ``comparison.xlsx``, ``changes.csv`` if the study has any, a passport
+        of each village that the data reach, as HTML and, where typst is installed, as PDF in two
+        languages, and ``index.html``.
     """
     passports = {
         key: passport_of(report, key) for key, v in report.villages.items() if v.picture is not None
@@ -48,6 +50,8 @@ def report_files(
     set_pages = each(passport_pdf, records) if pdf else iter(())
     yield "comparison.csv", comparison_csv(report.comparison).encode()
     yield "comparison.xlsx", comparison_xlsx(report)
+    if report.what_if is not None:
+        yield "changes.csv", changes_csv(report.what_if).encode()
     for key, passport in passports.items():
         yield f"passport-{key}.html", render_passport(passport, has_pdf=pdf).encode()
     yield "index.html", render_comparison_page(report, figures=figures).encode()

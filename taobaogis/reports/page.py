@@ -17,6 +17,7 @@ from taobaogis.reports import summary
 from taobaogis.reports.criteria import CriterionWords, criterion_words, heat
 from taobaogis.reports.layers import indicator_layer, paper_layers
 from taobaogis.reports.minimap import COLOURS
+from taobaogis.reports.what_if import VERDICTS, change_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +79,21 @@ class _Group:
 
 
 @dataclass(frozen=True)
+class _Change:
+    """An indicator before and after the changes of a study."""
+
+    village: Label
+    name: Label
+    unit: Label
+    before: str
+    interval: str
+    after: str
+    change: str
+    verdict: str
+    said: Label
+
+
+@dataclass(frozen=True)
 class _Layer:
     """Groups of one layer of the paper."""
 
@@ -123,6 +139,11 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
         data=_ranking_data(report),
         colours=COLOURS,
         layers=_layers(report),
+        what_if=report.what_if,
+        applied=[Label(a.said, a.said.zh) for a in report.what_if.applied]
+        if report.what_if
+        else [],
+        changes=_changes(report),
         villages=list(report.names.values()),
         figures=_pictures(figures or {}),
         sources=report.sources,
@@ -216,6 +237,28 @@ def _layers(report: Report) -> list[_Layer]:
             )
             layers.append(_Layer(layer.name, groups, len(entries), missing))
     return layers
+
+
+def _changes(report: Report) -> list[_Change]:
+    if report.what_if is None:
+        return []
+    rows = []
+    for difference in report.what_if.differences:
+        known = difference.before.definition
+        rows.append(
+            _Change(
+                village=report.names[difference.village],
+                name=Label(known.name_en, known.name_zh),
+                unit=words.unit_label(known.unit),
+                before=words.value_text(difference.before),
+                interval=words.interval_text(difference.before),
+                after=words.value_text(difference.after),
+                change=change_text(difference),
+                verdict=difference.verdict,
+                said=VERDICTS[difference.verdict],
+            )
+        )
+    return rows
 
 
 def _group(name: str, keys: Sequence[str], villages: Sequence[ReportVillage]) -> _Group:

@@ -21,7 +21,8 @@ FUNCTIONS = {
     "taobaogis.loaders.overpass.fetch_overpass", "taobaogis.loaders.places.find_place",
     "taobaogis.pipeline.measure_data", "taobaogis.pipeline.measure_study",
     "taobaogis.pipeline.write_run", "taobaogis.loaders.assemble.load_study_data",
-    "taobaogis.loaders.assemble.village_outlines", "taobaogis.loaders.inspect.inspect_study",
+    "taobaogis.loaders.assemble.village_outlines",
+    "taobaogis.loaders.assemble.changed_data", "taobaogis.loaders.inspect.inspect_study",
     "taobaogis.loaders.whole.load_whole_layers",
     "taobaogis.reports.bundle.replacing_folder", "taobaogis.reports.bundle.require_replaceable",
     # parts of `read_osm_file`, which is tried whole
