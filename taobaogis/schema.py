@@ -89,6 +89,12 @@ LAYERS: Mapping[str, LayerContract] = {
     "landuse": LayerContract(
         _POLYGON, {"osm_id": _TEXT, "use": _TEXT, "tag": _TEXT, "name": _TEXT}
     ),
+    # `barrier` is a kind of data/barriers.toml or `water`; `width_tag_m` is how thick a wall or
+    # how wide a gate is.
+    "barriers": LayerContract(
+        _POLYGON | {"Point", "LineString", "MultiLineString"},
+        {"osm_id": _TEXT, "barrier": _TEXT, "tag": _TEXT, "width_tag_m": _FLOAT, "name": _TEXT},
+    ),
     "stops": LayerContract(frozenset({"Point"}), {"osm_id": _TEXT, "mode": _TEXT, "name": _TEXT}),
     # `stops` holds the stops' osm_id in order of travel, separated by blanks.
     "routes": LayerContract(

@@ -102,7 +102,7 @@ class SourceSpec:
     ----------
     osm
         A ``.osm.pbf`` / ``.osm`` file, ``"overpass"``, or ``"sample"``.
-    buildings, streets, pois, landuse, transit
+    buildings, streets, pois, landuse, barriers, transit
         Vector files that take the place of the OSM layer of that name; of transit, only of
         the modes that the file holds.
     transit_tracks
@@ -119,6 +119,7 @@ class SourceSpec:
     streets: str = ""
     pois: str = ""
     landuse: str = ""
+    barriers: str = ""
     transit: str = ""
     transit_tracks: str = ""
     reference_buildings: str = ""

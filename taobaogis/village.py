@@ -158,7 +158,7 @@ class Village:
         if frame.empty:
             return frame
         shapely.prepare(self.boundary)
-        if kind in {"streets", "routes"}:
+        if kind in {"streets", "routes", "barriers"}:
             return frame[shapely.intersects(self.boundary, frame.geometry.to_numpy())]
         points = frame.geometry.representative_point()
         return frame[shapely.intersects_xy(self.boundary, points.x, points.y)]

@@ -30,6 +30,7 @@ def dead_end_lanes(
     boundary: BaseGeometry | None = None,
     *,
     longer_than_m: float = 0.0,
+    obstacles: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     """Lanes from which the only way out leads back.
 
@@ -48,6 +49,8 @@ def dead_end_lanes(
         Where the lanes were cut; if None, nowhere.
     longer_than_m
         Dead ends no longer than this are left out, in metres.
+    obstacles
+        Walls and water that the lanes were made from as well.
 
     Returns
     -------
@@ -88,6 +91,8 @@ def dead_end_lanes(
     if boundary is not None:
         cut = loose & shapely.dwithin(ends, shapely.boundary(boundary), _CUT_M)
     footprints = geometries(buildings)
+    if obstacles is not None:
+        footprints = np.r_[footprints, obstacles]
     blind = loose & ~cut & _at_a_wall(lines, width, footprints)
     mouth = loose & ~cut & ~blind
     leads_out = cut | mouth | lanes["open_ground"].to_numpy(dtype=bool)[:, None]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import shapely
 
 from taobaogis.form.lanes import lanes
+from taobaogis.form.obstacles import obstacles
 from taobaogis.form.reach import open_ground, reached_space, street_entries
 from taobaogis.form.ways import Ways, ways_into
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import geopandas as gpd
+    import numpy as np
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.geometry.free_space import FreeSpace
@@ -43,6 +45,8 @@ class Ground:
         Ways from there to every building of the village's layer.
     lanes
         As from `taobaogis.form.lanes.lanes`.
+    obstacles
+        Walls and water, as from `taobaogis.form.obstacles.obstacles`.
     reach
         By clear width in metres, where something of that width gets to: Polygon or
         MultiPolygon, as far as the village and its houses go.
@@ -52,6 +56,7 @@ class Ground:
     entries: BaseGeometry | None
     ways: Ways
     lanes: gpd.GeoDataFrame
+    obstacles: np.ndarray
     reach: Mapping[float, BaseGeometry]
 
     @classmethod
@@ -76,9 +81,10 @@ class Ground:
         area = shapely.buffer(village.boundary, assumptions.context_ring_m)
         within = shapely.union_all([village.boundary, *inside.geometry]).buffer(_MARGIN_M)
         entries = street_entries(village.layers["streets"], area)
+        barred = obstacles(village.layers["barriers"], village.layers["streets"])
         with ThreadPoolExecutor(_THREADS) as pool:
-            paths = pool.submit(lanes, around, village.boundary)
-            free = open_ground(around, area)
+            paths = pool.submit(lanes, around, village.boundary, obstacles=barred)
+            free = open_ground(around, area, obstacles=barred)
             reach = {
                 width_m: pool.submit(
                     reached_space, free, entries, clear_width_m=width_m, within=within
@@ -87,4 +93,4 @@ class Ground:
             }
             ways = ways_into(around, area, entries, ground=free)
             found = {width_m: task.result() for width_m, task in reach.items()}
-            return cls(free, entries, ways, paths.result(), found)
+            return cls(free, entries, ways, paths.result(), barred, found)

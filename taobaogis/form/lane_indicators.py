@@ -9,6 +9,7 @@ import numpy as np
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.dead_ends import dead_end_lanes
 from taobaogis.form.judging import blocked, graded, house_doubts, nothing
+from taobaogis.form.obstacles import obstacles
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured
 from taobaogis.rules import planning_rules
@@ -86,7 +87,8 @@ def lane_form(
         again. Without buildings, or where no lane lies between them, all indicators are NA.
     """
     limit = (rules or planning_rules())["long_dead_end"]
-    dead = dead_end_lanes(lanes, village.layers["buildings"], village.boundary)
+    barred = obstacles(village.layers["barriers"], village.layers["streets"])
+    dead = dead_end_lanes(lanes, village.layers["buildings"], village.boundary, obstacles=barred)
     long = dead[dead["dead_end_m"] > limit.value]
     long = long.assign(limit_m=limit.value, clause=limit.source, status=limit.standing)
     told = lanes.assign(

@@ -35,6 +35,7 @@ def lanes(
     *,
     narrowest_m: float = 0.6,
     widest_m: float = 30.0,
+    obstacles: np.ndarray | None = None,
 ) -> gpd.GeoDataFrame:
     """Lanes of an area with their clear width, from the footprints alone.
 
@@ -53,6 +54,8 @@ def lanes(
         Least clear width of a lane, in metres.
     widest_m
         Greatest clear width of a lane; beyond it is open ground.
+    obstacles
+        Further ground that nobody passes, from `taobaogis.form.obstacles.obstacles`.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def lanes(
             "above 0, the narrowest first."
         )
         raise InputError(message)
-    near = geometries(buildings)
+    near = geometries(buildings) if obstacles is None else np.r_[geometries(buildings), obstacles]
     near = near[shapely.dwithin(near, boundary, widest_m)]
     axis = medial_axis(
         _filled_blocks(near, narrowest_m),
@@ -109,7 +112,7 @@ def lanes(
 
 
 def _filled_blocks(footprints: np.ndarray, narrowest_m: float) -> np.ndarray:
-    """Buildings with what lies between them and nobody can enter, each block a polygon."""
+    """Obstacles with what lies between them and nobody can enter, each block a polygon."""
     blocks = closed_blocks(footprints, gap_m=narrowest_m, smooth=True)
     filled = np.asarray(shapely.polygons(shapely.get_exterior_ring(blocks)), dtype=object)
     # A house in a closed yard lies within the filled block around it.

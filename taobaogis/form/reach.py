@@ -78,13 +78,20 @@ def street_entries(streets: gpd.GeoDataFrame, area: BaseGeometry) -> BaseGeometr
     return None if found.is_empty else found
 
 
-def open_ground(buildings: gpd.GeoDataFrame | gpd.GeoSeries, area: BaseGeometry) -> FreeSpace:
+def open_ground(
+    buildings: gpd.GeoDataFrame | gpd.GeoSeries,
+    area: BaseGeometry,
+    *,
+    obstacles: np.ndarray | None = None,
+) -> FreeSpace:
     """Free space of an area, to be used for several vehicles.
 
     Parameters
     ----------
     buildings, area
         As in `vehicle_reach`.
+    obstacles
+        Further ground that nobody passes, from `taobaogis.form.obstacles.obstacles`.
 
     Returns
     -------
@@ -97,7 +104,10 @@ def open_ground(buildings: gpd.GeoDataFrame | gpd.GeoSeries, area: BaseGeometry)
         If the CRS of `buildings` is not metric.
     """
     require_metres(buildings, "buildings")
-    return free_space(geometries(buildings), area, closed_below_m=CLOSED_BELOW_M)
+    solid = geometries(buildings)
+    if obstacles is not None:
+        solid = np.r_[solid, obstacles]
+    return free_space(solid, area, closed_below_m=CLOSED_BELOW_M)
 
 
 def vehicle_reach(
@@ -106,6 +116,7 @@ def vehicle_reach(
     entries: BaseGeometry | None,
     *,
     clear_width_m: float,
+    obstacles: np.ndarray | None = None,
 ) -> BaseGeometry:
     """Ground that a vehicle can cover on its way from the entries.
 
@@ -123,6 +134,8 @@ def vehicle_reach(
     clear_width_m
         Clear width that the vehicle needs, in metres. A way narrower by no more than 1 cm
         still lets it pass.
+    obstacles
+        Further ground that nobody passes, from `taobaogis.form.obstacles.obstacles`.
 
     Returns
     -------
@@ -162,7 +175,9 @@ def vehicle_reach(
             "below which gaps count as closed."
         )
         raise InputError(message)
-    return reached_space(open_ground(buildings, area), entries, clear_width_m=clear_width_m)
+    return reached_space(
+        open_ground(buildings, area, obstacles=obstacles), entries, clear_width_m=clear_width_m
+    )
 
 
 def reached_space(

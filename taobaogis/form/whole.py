@@ -35,7 +35,8 @@ class VillageForm(NamedTuple):
     ----------
     layers
         ``streets``, ``buildings``, ``lanes``, ``reach``, ``pinch_points``, ``fire_pairs``,
-        ``dead_ends`` and ``parts``, in the CRS of the village; a layer without data is empty.
+        ``dead_ends``, ``barriers`` and ``parts``, in the CRS of the village; a layer without
+        data is empty.
     indicators
         Groups ``data`` (without places, completeness and age) and ``form`` of the definitions.
     completeness
@@ -89,6 +90,7 @@ def measure_form(
             "pinch_points": passing.pinch_points,
             "fire_pairs": pattern.fire_pairs,
             "dead_ends": lanes.dead_ends,
+            "barriers": village.inside("barriers"),
             "parts": parts.parts,
         },
         indicators=[

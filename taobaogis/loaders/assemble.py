@@ -44,7 +44,7 @@ _CIRCLE_SEGMENTS = 32
 # Above this no study is meant, and no server would answer.
 _LARGEST_BOX_KM = 400.0
 
-_OVERRIDES = ("buildings", "streets", "pois", "landuse")
+_OVERRIDES = ("buildings", "streets", "pois", "landuse", "barriers")
 
 
 @dataclass(frozen=True)

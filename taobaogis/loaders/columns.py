@@ -38,6 +38,10 @@ _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
         "tunnel": ("tunnel", "隧道"),
         "access": ("access",),
     },
+    "barriers": {
+        "barrier": ("barrier", "kind", "type", "fclass", "class", "类型"),
+        "width_tag_m": ("width_tag_m", "width_m", "width", "宽度"),
+    },
     "landuse": {},
     "pois": {},
 }  # fmt: skip
@@ -57,8 +61,8 @@ def renamed(raw: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.GeoD
     raw
         As read.
     kind
-        ``buildings``, ``streets``, ``pois`` or ``landuse``; of the latter two all columns are
-        kept.
+        ``buildings``, ``streets``, ``barriers``, ``pois`` or ``landuse``; of the latter two all
+        columns are kept.
     repairs
         Counts by what was done, in words; added to.
 

@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 
 __all__ = ["inspect_file", "inspect_study"]
 
-_OWN_FILES = ("buildings", "streets", "pois", "landuse", REFERENCE)
+_OWN_FILES = ("buildings", "streets", "pois", "landuse", "barriers", REFERENCE)
 # Against what a layer of the user's own is held, the most telling first.
 _REFERENCES = {
     "buildings": ("buildings", "streets"),
     "streets": ("streets", "buildings"),
     "pois": ("pois", "buildings", "streets"),
     "landuse": ("streets",),
+    "barriers": ("streets", "buildings"),
     REFERENCE: ("buildings", "streets"),
 }
 _REFERENCE_ZH = {"buildings": "建筑", "streets": "街道", "pois": "兴趣点"}

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import osmium
 
 from taobaogis.clusters import categories
+from taobaogis.form import barrier_kinds
 from taobaogis.landuse import classes
 from taobaogis.loaders import osm_taking as taking
 from taobaogis.loaders.osm_frames import Gathered, LonLatBox, extent_of, frames_of
@@ -149,7 +150,8 @@ def parser_digest() -> str:
     """Digest of this parser and its tables; layers parsed by another one are not the same."""
     here = Path(__file__)
     code = [here, *(here.with_name(f"{name}.py") for name in _PARTS)]
-    tables = [data_file("poi_categories.toml"), data_file("landuse_classes.toml")]
+    names = ("poi_categories.toml", "landuse_classes.toml", "barriers.toml")
+    tables = [data_file(name) for name in names]
     digests = "".join(file_digest(path) for path in (*code, *tables))
     return hashlib.sha256(digests.encode()).hexdigest()
 
@@ -227,9 +229,9 @@ def _read(
 def _gather(source: _OsmSource) -> Gathered:
     found = Gathered()
     place_keys = categories.tag_keys()
-    area_keys = classes.tag_keys() | place_keys | {"building"}
+    area_keys = classes.tag_keys() | place_keys | barrier_kinds.water_keys() | {"building"}
     wanted = osmium.filter.KeyFilter(
-        "highway", "route", "public_transport", "railway", *sorted(area_keys)
+        "highway", "route", "public_transport", "railway", "barrier", *sorted(area_keys)
     )
     objects = (
         osmium.FileProcessor(source)
@@ -248,6 +250,7 @@ def _gather(source: _OsmSource) -> Gathered:
             if not area_keys.isdisjoint(tags):
                 taking.expect_area(found, f"w{item.id}", tags, item.nodes)
             taking.take_way(found, item, tags)
+            taking.take_barrier(found, item, tags)
         elif isinstance(item, osmium.osm.Relation):
             if tags.get("type") in _AREA_TYPES:
                 taking.expect_area(found, f"r{item.id}", tags)

@@ -46,7 +46,7 @@ class Gathered:
     lon: array[float] = field(default_factory=lambda: array("d"))
     lat: array[float] = field(default_factory=lambda: array("d"))
     areas: dict[str, list[dict[str, Any]]] = field(
-        default_factory=lambda: {"buildings": [], "landuse": []}
+        default_factory=lambda: {"buildings": [], "landuse": [], "barriers": []}
     )
     points: dict[str, list[dict[str, Any]]] = field(
         default_factory=lambda: {"pois": [], "stops": []}
@@ -202,7 +202,7 @@ def _areas(found: Gathered, kind: str, crs: CRS, near: Sequence[LonLatBox]) -> g
             frame.geometry.to_numpy()[invalid.to_numpy()], method="structure"
         )
         frame.loc[invalid, frame.geometry.name] = mended
-    # A multipolygon of one part is a polygon.
+    # A shape of one part is a simple one.
     parts = shapely.get_num_geometries(frame.geometry.to_numpy())
     single = np.where(parts == 1, shapely.get_geometry(frame.geometry.to_numpy(), 0),
                       frame.geometry.to_numpy())  # fmt: skip

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import shapely
+
 from taobaogis.clusters import categories
+from taobaogis.form import barrier_kinds
 from taobaogis.landuse import classes
 from taobaogis.loaders import osm_tags
 
@@ -12,10 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import osmium
+    from shapely.geometry.base import BaseGeometry
 
     from taobaogis.loaders.osm_frames import Gathered
 
-__all__ = ["expect_area", "is_place", "take_area", "take_node", "take_route", "take_way"]
+__all__ = [
+    "expect_area",
+    "is_place",
+    "take_area",
+    "take_barrier",
+    "take_node",
+    "take_route",
+    "take_way",
+]
 
 _STOP_ROLES = ("stop", "platform")
 # Locations are whole numbers of 1e-7 degrees.
@@ -24,7 +36,10 @@ _MOST_X, _MOST_Y = 1_800_000_000, 900_000_000
 
 
 def take_node(found: Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -> None:
-    """Add a node that is a stop or a place."""
+    """Add a node that is a stop, a place, or an opening in a wall."""
+    if tags.get("barrier") in barrier_kinds.openings_m() and is_place(node.location):
+        shape = shapely.Point(node.location.lon, node.location.lat)
+        found.areas["barriers"].append(_barrier(f"n{node.id}", tags, shape))
     mode = osm_tags.stop_mode(tags)
     category, tag = categories.category_of(tags)
     if not mode and not category:
@@ -74,6 +89,27 @@ def take_way(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> N
         found.lat.extend([y / _PER_DEGREE for y in ys])
 
 
+def take_barrier(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
+    """Add a way that is a wall or the like, in as many pieces as its points are at hand."""
+    if tags.get("barrier") not in barrier_kinds.thicknesses_m():
+        return
+    runs = _runs(found, way.nodes)
+    found.repairs["walls without two points together left out"] += not runs
+    if runs:
+        lines = [[(x / _PER_DEGREE, y / _PER_DEGREE) for _, x, y in run] for run in runs]
+        shape = shapely.MultiLineString(lines) if len(lines) > 1 else shapely.LineString(lines[0])
+        found.areas["barriers"].append(_barrier(f"w{way.id}", tags, shape))
+
+
+def _barrier(osm_id: str, tags: Mapping[str, str], shape: BaseGeometry) -> dict[str, Any]:
+    kind = tags["barrier"]
+    return {
+        "osm_id": osm_id, "barrier": kind, "tag": f"barrier={kind}", "name": osm_tags.name(tags),
+        "width_tag_m": osm_tags.metres(tags.get("maxwidth:physical") or tags.get("width", "")),
+        "wkb": shapely.to_wkb(shape, hex=True),
+    }  # fmt: skip
+
+
 def _runs(found: Gathered, nodes: osmium.osm.WayNodeList) -> list[list[tuple[int, int, int]]]:
     """Points of a line, broken wherever one is missing; nothing is drawn across a gap."""
     run: list[tuple[int, int, int]] = []
@@ -115,6 +151,9 @@ def _kinds_of_area(tags: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], 
     use, tag = classes.use_of(tags)
     if use:
         kinds["landuse"] = {"use": use, "tag": tag}
+    water = barrier_kinds.water_of(tags)
+    if water:
+        kinds["barriers"] = {"barrier": barrier_kinds.WATER, "tag": water}
     return kinds, *categories.category_of(tags)
 
 

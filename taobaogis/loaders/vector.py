@@ -14,6 +14,7 @@ from taobaogis.clusters.categories import categories, category_of
 from taobaogis.crs import LONLAT
 from taobaogis.datums import Datum, layer_to_wgs84
 from taobaogis.errors import InputError, SchemaError
+from taobaogis.form.barrier_kinds import WATER, openings_m, thicknesses_m
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.landuse.classes import land_uses, use_of
 from taobaogis.loaders import osm_tags
@@ -99,7 +100,7 @@ def read_layer(
     path
         As in `read_lonlat`.
     kind
-        ``buildings``, ``streets``, ``pois`` or ``landuse``.
+        ``buildings``, ``streets``, ``pois``, ``landuse`` or ``barriers``.
     crs
         Metric CRS to bring it to.
     datum
@@ -120,7 +121,13 @@ def read_layer(
     opened = open_vector_file(path)
     raw = _in_lonlat(opened.frame, path, datum)
     repairs: Counter[str] = Counter()
-    builders = {"streets": _streets, "buildings": _buildings, "pois": _pois, "landuse": _landuse}
+    builders = {
+        "streets": _streets,
+        "buildings": _buildings,
+        "pois": _pois,
+        "landuse": _landuse,
+        "barriers": _barriers,
+    }
     drawn = _drawn(renamed(raw, kind, repairs).to_crs(crs), repairs)
     repairs["outlines that cross themselves mended"] += _crossed(drawn)
     layer, rows = builders[kind](drawn)
@@ -214,6 +221,18 @@ def _landuse(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
     uses = _classified(frame, ("use", "fclass", "class", "landuse"), set(land_uses()), use_of)
     kept = frame.assign(use=uses[0], tag=uses[1])[uses[0].to_numpy() != ""]
     layer = conform(_valid_polygons(kept), "landuse")
+    return layer, len(layer)
+
+
+def _barriers(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
+    """Walls, openings in them, and water; lines without a known kind are walls."""
+    kind = text_of(frame["barrier"]).str.lower() if "barrier" in frame else ""
+    frame = frame.assign(barrier=kind)
+    known = {*thicknesses_m(), *openings_m(), WATER}
+    is_line = frame.geom_type.isin(["LineString", "MultiLineString"])
+    frame.loc[is_line & ~frame["barrier"].isin(known), "barrier"] = "wall"
+    frame = frame[frame["barrier"].isin(known)]
+    layer = conform(_valid_polygons(frame), "barriers")
     return layer, len(layer)
 
 

@@ -22,6 +22,7 @@ _DRAWN_PINCH_POINTS = 10
 _REACH = (
     Field("clear_width_m", Label("Clear width needed", "所需净宽"), M, 1),
     Field("served_share", Label("Houses reached", "可达房屋"), PERCENT, 0, 100.0),
+    Field("served_floor_share", Label("Floor area reached", "可达建筑面积"), PERCENT, 0, 100.0),
 )
 _PINCH_POINT = (
     Field("clear_width_m", Label("Clear width", "净宽"), M, 1),

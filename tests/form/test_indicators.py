@@ -10,7 +10,7 @@ from taobaogis.form.indicators import form_indicators
 from taobaogis.form.lane_indicators import LANE_KEYS
 from taobaogis.form.measures import measured_buildings, measured_streets
 from taobaogis.form.parts_indicators import PARTS_KEYS
-from taobaogis.form.passing import PASSING_KEYS
+from taobaogis.form.passing_indicators import PASSING_KEYS
 from taobaogis.form.spacematrix import SPACEMATRIX_KEYS
 from taobaogis.form.street_indicators import STREET_FORM_KEYS
 from taobaogis.geometry.junctions import number_vertices

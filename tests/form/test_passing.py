@@ -3,7 +3,8 @@ from pyproj import CRS
 from shapely.geometry import box
 from support.lane_villages import layer
 
-from taobaogis.form.passing import PASSING_KEYS, who_can_pass
+from taobaogis.form.passing import who_can_pass
+from taobaogis.form.passing_indicators import PASSING_KEYS
 from taobaogis.schema import conform
 from taobaogis.study import Assumptions, VehicleSpec, VillageSpec, default_vehicles
 from taobaogis.village import Layers, Village
@@ -96,3 +97,28 @@ def test_without_buildings_nothing_is_available_and_the_layers_are_empty():
 def test_a_village_that_the_source_does_not_cover_says_so():
     outside = found(village(houses=[], outside="elsewhere"))
     assert {i.reason for i in outside.indicators} == {"elsewhere"}
+
+
+def test_floor_area_counts_storeys_and_its_bounds_let_unmapped_ones_be_any():
+    # Nothing comes in at the end; the last house, behind a slit of 1 m, has ten storeys.
+    houses = [box(0, 0, 20, 20), box(0, 21, 20, 41), box(0, 41, 1, 60), box(19, 41, 20, 60),
+              box(0, 60, 20, 62), box(5, 45, 15, 55)]  # fmt: skip
+    frame = layer(houses).assign(levels_tag=[2, 2, None, None, None, 10])
+    layers = Layers(CRS.from_epsg(4547), {"buildings": conform(frame, "buildings")})
+    place = village(layers=layers, boundary=box(-20, -20, 40, 80))
+    indicators = {i.key: i for i in found(place, facade_error_m=0.0).indicators}
+    van, floor = indicators["served_van_share"], indicators["served_van_floor_share"]
+    served = found(place).columns["served_van"]
+    assert van.value == pytest.approx(served.mean())
+    assert not served.iloc[5]
+    area, least, most = 20 * 20 * 2 * 2, (19 + 19 + 40) * 3, (19 + 19 + 40) * 7
+    assert floor.low == pytest.approx((area + least) / (area + least + 1000))
+    assert floor.high == pytest.approx((area + most) / (area + most + 1000))
+    assert indicators["on_foot_house_share"].value == pytest.approx(1 / 6)
+
+
+def test_the_floor_area_that_a_pinch_point_cuts_off_is_known(passing):
+    known = passing.pinch_points["floor_area_m2"]
+    assert len(known)
+    assert (known > 0).all()
+    assert passing.reach["served_floor_share"].between(0, 1).all()

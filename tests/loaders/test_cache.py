@@ -30,6 +30,7 @@ SHAPES = {
     "buildings": [SQUARE, shapely.MultiPolygon([SQUARE, shapely.box(20, 0, 30, 10)])],
     "pois": [shapely.Point(1, 2), shapely.Point(1.1, 0.1 + 0.2)],
     "landuse": [SQUARE.difference(shapely.box(2, 2, 3, 3)), SQUARE],
+    "barriers": [shapely.LineString([(0, 0), (1, 1)]), SQUARE],
     "stops": [shapely.Point(3, 4), shapely.Point(5, 6)],
     "routes": [shapely.LineString([(0, 0), (1, 1)]),
                shapely.MultiLineString([[(0, 0), (1, 1)], [(2, 2), (3, 3)]])],

@@ -215,3 +215,29 @@ def test_panyu_has_streets_and_no_building(shared_data):
     assert layers["buildings"].empty
     assert layers["streets"].length.sum() / 1000 == pytest.approx(6400, rel=0.02)
     assert "里仁洞" in set(layers["stops"]["name"])
+
+
+def test_walls_gates_and_water_are_barriers_and_kerbs_are_none():
+    found = read(
+        node(1, 113.300, 23.0), node(2, 113.301, 23.0, barrier="gate", maxwidth__physical="2.4"),
+        node(3, 113.302, 23.0), node(4, 113.302, 23.001), node(5, 113.3, 23.001),
+        node(6, 113.3005, 23.0005, barrier="height_restrictor"),
+        way(10, [1, 2, 3], barrier="wall", width="0.5"),
+        way(11, [3, 4], barrier="kerb"),
+        way(12, [1, 3, 4, 5, 1], natural="water", name="塘"),
+        way(13, [4, 99], barrier="fence"),
+    )["barriers"]  # fmt: skip
+    validate(found, "barriers")
+    rows = found.set_index("osm_id")
+    assert sorted(rows.index) == ["n2", "w10", "w12"]
+    assert rows["barrier"].to_dict() == {"n2": "gate", "w10": "wall", "w12": "water"}
+    assert rows.loc["n2", ["width_tag_m", "tag"]].tolist() == [2.4, "barrier=gate"]
+    assert rows.loc["w10", "width_tag_m"] == 0.5
+    assert rows.loc["w12", ["tag", "name"]].tolist() == ["natural=water", "塘"]
+    assert rows.geom_type.to_dict() == {"n2": "Point", "w10": "LineString", "w12": "Polygon"}
+
+
+def test_a_fence_that_loses_its_points_is_counted():
+    layers = read(*CROSS, way(13, [3, 99], barrier="fence"))
+    assert layers["barriers"].empty
+    assert "1 walls without two points together left out" in layers.provenance["barriers"].note

@@ -3,6 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyproj import CRS
+from shapely.affinity import translate
 from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
 
 from taobaogis.datums import from_wgs84
@@ -155,3 +156,15 @@ def test_outlines_that_cross_themselves_are_mended_and_counted(tmp_path):
     layer, origin = read_layer(path, "buildings", GRID)
     assert layer.geometry.is_valid.all()
     assert "1 outlines that cross themselves mended" in origin.note
+
+
+def test_lines_are_walls_unless_they_say_otherwise_and_unknown_areas_are_left_out(tmp_path):
+    shapes = [LineString([(0, 0), (9, 0)]), LineString([(0, 5), (9, 5)]), box(20, 0, 30, 9),
+              box(40, 0, 50, 9), Point(3, 0)]  # fmt: skip
+    shapes = [translate(shape, X, Y) for shape in shapes]
+    kinds = [None, "fence", "water", "lawn", "gate"]
+    path = save(tmp_path, shapes, "walls.geojson", barrier=kinds, width=[None, 0.2, None, 1, 3.5])
+    layer, origin = read_layer(path, "barriers", GRID)
+    assert layer["barrier"].tolist() == ["wall", "fence", "water", "gate"]
+    assert layer["width_tag_m"].fillna(-1).tolist() == [-1, 0.2, -1, 3.5]
+    assert "1 rows without a usable shape or class left out" in origin.note
