@@ -107,6 +107,9 @@ class SourceSpec:
         the modes that the file holds.
     transit_tracks
         Vector file of the tracks of `transit`, if it has them elsewhere.
+    gtfs
+        Timetable, as a GTFS feed (a zip file or a folder); of the modes it holds it takes the
+        place of all other lines, and of the assumptions about them.
     reference_buildings
         Vector file of footprints from a second source. They are not measured; the buildings are
         looked up in them to tell how many are missing.
@@ -122,6 +125,7 @@ class SourceSpec:
     barriers: str = ""
     transit: str = ""
     transit_tracks: str = ""
+    gtfs: str = ""
     reference_buildings: str = ""
     datum: str = "wgs84"
 

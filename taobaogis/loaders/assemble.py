@@ -379,11 +379,29 @@ def with_own_files(study: Study, layers: Layers, tell: Callable[[str], None]) ->
             datum=cast("Datum", study.source.datum),
             tracks=study.path(tracks) if tracks else None,
         )
-        merged = transit.merge_transit((frames["stops"], frames["routes"]), (stops, routes))
-        frames["stops"], frames["routes"] = merged
-        for kind in ("stops", "routes"):
-            provenance[kind] = _both(provenance.get(kind), origin)
+        _add_transit(frames, provenance, stops, routes, origin)
+    if study.source.gtfs:
+        from taobaogis.loaders import gtfs  # noqa: PLC0415 - an extra
+
+        tell(f"reading the timetable {study.source.gtfs}")
+        datum = cast("Datum", study.source.datum)
+        feed = gtfs.read_gtfs(study.path(study.source.gtfs), layers.crs, datum=datum)
+        _add_transit(frames, provenance, *feed)
     return Layers(layers.crs, frames, provenance, layers.extent)
+
+
+def _add_transit(
+    frames: dict[str, gpd.GeoDataFrame],
+    provenance: dict[str, Provenance],
+    stops: gpd.GeoDataFrame,
+    routes: gpd.GeoDataFrame,
+    origin: Provenance,
+) -> None:
+    """Put lines in the place of those of the same modes."""
+    merged = transit.merge_transit((frames["stops"], frames["routes"]), (stops, routes))
+    frames["stops"], frames["routes"] = merged
+    for kind in ("stops", "routes"):
+        provenance[kind] = _both(provenance.get(kind), origin)
 
 
 def _both(old: Provenance | None, new: Provenance) -> Provenance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taobaogis.access.transit.services import services
-from taobaogis.maps.fields import MIN, YES_NO, M, present
+from taobaogis.maps.fields import MIN, YES_NO, M, present, sentence
 from taobaogis.maps.frames import drawable, names_in, trust_in
 from taobaogis.maps.isochrone_layers import drive_layer, walk_layer
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
@@ -52,16 +52,10 @@ _MARKET = (
     Field("transit_min", Label("By public transport", "公共交通"), MIN, 0),
     Field("transit_low_min", Label("By public transport, at best", "公共交通（最快）"), MIN, 0),
     Field("transit_high_min", Label("By public transport, at worst", "公共交通（最慢）"), MIN, 0),
-    Field("transit_en", Label("Trip", "出行（英文）")),
-    Field("transit_zh", Label("Trip in Chinese", "出行")),
     Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), M, 0),
-    Field("reason", Label("Not known because", "缺失原因")),
 )
-_TRIP = (
-    Field("transit_min", Label("Whole trip, median", "全程（中位数）"), MIN, 0),
-    Field("transit_en", Label("Trip", "出行（英文）")),
-    Field("transit_zh", Label("Trip in Chinese", "出行")),
-)
+_TOLD = Label("Trip", "出行")
+_TRIP = (Field("transit_min", Label("Whole trip, median", "全程（中位数）"), MIN, 0),)
 
 
 def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -85,7 +79,7 @@ def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
             column="mode",
             keys=(*served, "walk"),
         ),
-        present(_TRIP, frame),
+        (*present(_TRIP, frame), *sentence("transit_en", "transit_zh", _TOLD, frame)),
         named_by=("name_en", "name_zh"),
         visible=False,
         trust=trust_in(result, "market_transit_min", ("routes",)),
@@ -122,7 +116,11 @@ def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "point",
         frame,
         Scale((Swatch(Label("wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
-        present(_MARKET, frame),
+        (
+            *present(_MARKET, frame),
+            *sentence("transit_en", "transit_zh", _TOLD, frame),
+            *sentence("reason", "reason_zh", Label("Not known because", "缺失原因"), frame),
+        ),
         named_by=names_in(frame),
         stroke="#ffffff",
         stroke_px=1.4,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taobaogis.maps.fields import M2, PERCENT, M, present
+from taobaogis.maps.fields import M2, PERCENT, M, present, sentence
 from taobaogis.maps.frames import drawable, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
@@ -20,6 +20,7 @@ _NEEDS = (
     Field("needs_unmet", Label("Out of reach", "不可就近到达"), decimals=0),
     Field("needs_judged", Label("of facilities that can be judged", "可判断设施数"), decimals=0),
 )
+_WORST_SERVED = (Field("houses", Label("Houses", "房屋"), decimals=0),)
 _SITES = (
     Field("within_m", Label("Counts within", "服务距离"), M, 0),
     Field("gain_houses", Label("Houses served newly", "新增服务房屋"), decimals=0),
@@ -63,12 +64,6 @@ def needs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 def worst_served_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """The part of the village that lacks most."""
     frame = drawable(result, study, "worst_served", "houses", "names_en", "names_zh")
-    lacks = dict(zip(frame["names_en"], map(Label, frame["names_en"], frame["names_zh"]),
-                     strict=True))  # fmt: skip
-    fields = (
-        Field("houses", Label("Houses", "房屋"), decimals=0),
-        Field("names_en", Label("Lacks", "缺少"), words=lacks),
-    )
     return MapLayer(
         "worst_served",
         Label("Worst served part", "设施最缺的片区"),
@@ -76,7 +71,10 @@ def worst_served_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         Scale((Swatch(Label("worst served part", "设施最缺的片区"), _WORST),)),
-        present(fields, frame),
+        (
+            *present(_WORST_SERVED, frame),
+            *sentence("names_en", "names_zh", Label("Lacks", "缺少"), frame),
+        ),
         stroke=_WORST,
         stroke_px=2.0,
         fill_opacity=0.0,

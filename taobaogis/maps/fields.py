@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-__all__ = ["HA", "M2", "MIN", "PERCENT", "YES_NO", "M", "present"]
+__all__ = ["HA", "M2", "MIN", "PERCENT", "YES_NO", "M", "present", "sentence"]
 
 M = Label.same("m")
 M2 = Label.same("m²")
@@ -37,3 +37,27 @@ def present(known: Iterable[Field], frame: gpd.GeoDataFrame) -> tuple[Field, ...
         Those whose column is there and not null throughout.
     """
     return tuple(f for f in known if f.column in frame and frame[f.column].notna().any())
+
+
+def sentence(english: str, chinese: str, name: Label, frame: gpd.GeoDataFrame) -> tuple[Field, ...]:
+    """Line for a sentence that stands in one column in English and in another in Chinese.
+
+    Parameters
+    ----------
+    english, chinese
+        Columns; only the one of the reader's language is shown.
+    name
+        Words before the sentence.
+    frame
+        Features of the layer.
+
+    Returns
+    -------
+    fields
+        One line, or none if a column is missing or nothing is said.
+    """
+    if not {english, chinese} <= set(frame.columns):
+        return ()
+    pairs = zip(frame[english], frame[chinese], strict=True)
+    said = {str(en): Label(str(en), str(zh)) for en, zh in pairs if isinstance(en, str) and en}
+    return (Field(english, name, words=said),) if said else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,12 +81,16 @@ class Walk(NamedTuple):
 
 
 class Ride(NamedTuple):
-    """A leg in a vehicle: rows of the calls where one gets on and off."""
+    """A leg in a vehicle: rows of the calls where one gets on and off.
+
+    `minutes` is the time of the timetable from leaving to arriving, NaN where there is none.
+    """
 
     pattern: int
     board: int
     alight: int
     metres: float
+    minutes: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +110,7 @@ class TripGraph:
     waits: NDArray[np.bool_]
     dwells: NDArray[np.bool_]
     pattern: Ints
+    scheduled_min: Floats
 
     @property
     def size(self) -> int:
@@ -117,11 +123,11 @@ class TripGraph:
         minutes = walk_m / (given.walk_kmh * _M_PER_MIN_AT_1_KMH)
         riding = self.pattern >= 0
         of = self.pattern[riding]
-        minutes[riding] += (
-            self.ride_m[riding] / (given.speed_kmh[of] * _M_PER_MIN_AT_1_KMH)
-            + np.where(self.waits[riding], given.headway_min[of] / 2, 0.0)
-            + np.where(self.dwells[riding], given.dwell_s[of] / _S_PER_MIN, 0.0)
-        )
+        moving = self.ride_m[riding] / (given.speed_kmh[of] * _M_PER_MIN_AT_1_KMH)
+        moving += np.where(self.dwells[riding], given.dwell_s[of] / _S_PER_MIN, 0.0)
+        timed = self.scheduled_min[riding]
+        minutes[riding] += np.where(np.isnan(timed), moving, timed)
+        minutes[riding] += np.where(self.waits[riding], given.headway_min[of] / 2, 0.0)
         return minutes
 
     def search(self, given: Conditions) -> tuple[Floats, list[list[Walk | Ride]]]:
@@ -161,7 +167,12 @@ class TripGraph:
     def _ride(self, board: int, alight: int) -> Ride:
         calls = self.lines.calls
         metres = float(calls["hop_m"].to_numpy()[board + 1 : alight + 1].sum())
-        return Ride(int(calls["pattern"].to_numpy()[board]), board, alight, metres)
+        minutes = calls["hop_min"].to_numpy()[board + 1 : alight + 1].sum()
+        minutes += calls["halt_min"].to_numpy()[board + 1 : alight].sum()
+        pattern = int(calls["pattern"].to_numpy()[board])
+        # The one NaN that equals itself in comparisons of rides.
+        known = float(minutes) if np.isfinite(minutes) else math.nan
+        return Ride(pattern, board, alight, metres, known)
 
     def _walk(self, one: int, two: int) -> Walk:
         link = np.flatnonzero((self.start == one) & (self.end == two))
@@ -206,26 +217,28 @@ def trip_graph(lines: TransitLines, walks: Walks, *, transfer_m: float) -> TripG
     direct = np.flatnonzero(np.isfinite(walks.direct_m))
     change = _changes(lines, transfer_m)
     parts = [
-        # start, end, walk_m, walk_mapped, ride_m, waits, dwells, pattern
+        # start, end, walk_m, walk_mapped, ride_m, waits, dwells, pattern, scheduled_min
         _links(0, stop0 + near, walks.from_origin_m[near], walks.from_origin_mapped[near]),
         _links(stop0 + stop, 1 + place, walks.to_places_m[place, stop],
                walks.to_places_mapped[place, stop]),
         _links(0, 1 + direct, walks.direct_m[direct], walks.direct_mapped[direct]),
         _links(stop0 + change[0], stop0 + change[1], change[2], np.zeros(len(change[2]), bool)),
         _links(at[on], leaves[on], waits=True, pattern=pattern[on]),
-        _links(leaves[:-1][on[:-1]], came[1:][off[1:]], ride_m=hop_m[off], pattern=pattern[off]),
-        _links(came[inner], leaves[inner], dwells=True, pattern=pattern[inner]),
+        _links(leaves[:-1][on[:-1]], came[1:][off[1:]], ride_m=hop_m[off], pattern=pattern[off],
+               scheduled_min=calls["hop_min"].to_numpy()[off]),
+        _links(came[inner], leaves[inner], dwells=True, pattern=pattern[inner],
+               scheduled_min=calls["halt_min"].to_numpy()[inner]),
         _links(came[off], at[off], pattern=pattern[off]),
     ]  # fmt: skip
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    start, end, walk_m, mapped, ride_m, waits, dwells, of = columns
+    start, end, walk_m, mapped, ride_m, waits, dwells, of, scheduled_min = columns
     return TripGraph(
         lines, places, start.astype(np.int64), end.astype(np.int64), walk_m, mapped.astype(bool),
-        ride_m, waits.astype(bool), dwells.astype(bool), of.astype(np.int64),
+        ride_m, waits.astype(bool), dwells.astype(bool), of.astype(np.int64), scheduled_min,
     )  # fmt: skip
 
 
-def _links(
+def _links(  # noqa: PLR0913 - the columns of a link
     start: Ints | int,
     end: Ints,
     walk_m: Floats | float = 0.0,
@@ -235,8 +248,11 @@ def _links(
     waits: bool = False,
     dwells: bool = False,
     pattern: Ints | int = -1,
+    scheduled_min: Floats | float = math.nan,
 ) -> Sequence[NDArray[np.generic]]:
-    columns = (start, end, walk_m, walk_mapped, ride_m, waits, dwells, pattern)
+    columns = (
+        start, end, walk_m, walk_mapped, ride_m, waits, dwells, pattern, scheduled_min,
+    )  # fmt: skip
     return [np.broadcast_to(column, end.shape) for column in columns]
 
 

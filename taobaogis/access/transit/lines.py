@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from taobaogis.access.transit.services import services
+from taobaogis.access.transit.services import Range, periods, services
 from taobaogis.geometry.arrays import geometries
 from taobaogis.schema import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -31,6 +31,7 @@ _SHORTEST, _LONGEST, _LONGEST_EXTRA_M = 0.97, 2.5, 1000.0
 # Two patterns are each other's way back if their ends meet, here at the latest.
 _SAME_END_M = 600.0
 _FEWEST_STOPS = 2
+_S_PER_MIN = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +45,14 @@ class TransitLines:
     patterns
         One row a line in one direction, index 0, 1, …: ``line`` (name of the line, the same for
         both directions), ``mode``, ``toward`` (name of its last stop), ``assumed`` (the way back
-        of a line that is mapped in one direction only), ``source`` (osm_id of its relation).
+        of a line that is mapped in one direction only), ``source`` (osm_id of its relation),
+        ``scheduled`` (whether its times are of a timetable) and, of such lines, the range of
+        minutes between departures in each period, ``peak``, ``offpeak`` and ``evening``; None if
+        none leaves then.
     calls
         One row a stop of a pattern, in order of travel: ``pattern``, ``stop`` (row of `stops`)
-        and ``hop_m`` (way from the stop before, 0 at the first).
+        and ``hop_m`` (way from the stop before, 0 at the first); of a
+        timetable also ``hop_min`` (minutes from the stop before) and ``halt_min``, else NaN.
     health
         One row a line: ``line``, ``mode``, ``patterns``, ``missing_stops`` (named by the line
         but not in the data), ``straight_hops`` and ``hops`` (how many run where no track is
@@ -68,7 +73,8 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
     stops, routes
         Layers of `taobaogis.schema.LAYERS` in the same CRS. A route names its stops in order of
         travel; its geometry is the track, whole or in pieces, in any order, unless a column
-        ``straight`` says that it only joins the stops.
+        ``straight`` says that it only joins the stops. Columns of
+        `taobaogis.loaders.gtfs.read_gtfs` give it a timetable.
 
     Returns
     -------
@@ -99,6 +105,7 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
         mode = str(route.mode)
         curve = known[mode].curve if mode in known else known["bus"].curve
         hops_m, mapped = _hops(xy[rows], track, curve)
+        timetable = _timetable(route, len(rows))
         drafts.append(
             _Draft(
                 line=_line_name(str(route.ref), str(route.name)),
@@ -106,8 +113,10 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
                 source=str(route.osm_id),
                 stops=rows,
                 hops_m=hops_m,
-                straight_hops=int((~mapped).sum()),
+                # How long a way is does not matter where its minutes are known.
+                straight_hops=0 if timetable else int((~mapped).sum()),
                 missing_stops=len(names) - sum(name in number for name in names),
+                timetable=timetable,
             )
         )
     complete, health = [], []
@@ -127,6 +136,14 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
     return _assembled(stops, complete, health)
 
 
+class _Timetable(NamedTuple):
+    """Minutes to each stop from the one before, at each stop, and between departures."""
+
+    hop_min: Floats
+    halt_min: Floats
+    headways: Mapping[str, Range | None]
+
+
 @dataclass(frozen=True, eq=False)
 class _Draft:
     """A route in one direction."""
@@ -139,6 +156,7 @@ class _Draft:
     straight_hops: int
     missing_stops: int
     assumed: bool = False
+    timetable: _Timetable | None = None
 
     def reversed(self) -> _Draft:
         return _Draft(self.line, self.mode, self.source, self.stops[::-1], self.hops_m[::-1],
@@ -162,7 +180,29 @@ def _by_line(drafts: list[_Draft]) -> Iterator[tuple[tuple[str, str], list[_Draf
     yield from groups.items()
 
 
+def _timetable(route: Any, stops: int) -> _Timetable | None:  # noqa: ANN401 - a row of a frame
+    """Times of a route that has them for all its stops."""
+    run = _numbers(getattr(route, "run_s", ""))
+    halt = _numbers(getattr(route, "halt_s", ""))
+    if len(run) + 1 != stops or len(halt) != stops:
+        return None
+    gaps = {name: _numbers(getattr(route, f"{name}_min", "")) for name in periods()}
+    return _Timetable(
+        np.r_[0.0, run] / _S_PER_MIN,
+        halt / _S_PER_MIN,
+        {name: Range(*found) if len(found) == len(Range.__annotations__) else None
+         for name, found in gaps.items()},
+    )  # fmt: skip
+
+
+def _numbers(text: object) -> Floats:
+    words = text.split() if isinstance(text, str) else []
+    return np.array([float(word) for word in words])
+
+
 def _needs_way_back(draft: _Draft, group: list[_Draft], xy: Floats) -> bool:
+    if draft.timetable:
+        return False  # a timetable that names no way back has none
     first, last = xy[draft.stops[0]], xy[draft.stops[-1]]
     if np.hypot(*(first - last)) <= min(_SAME_END_M, draft.hops_m.sum() / 4):
         return False  # a ring
@@ -202,10 +242,23 @@ def _hops(
     return np.where(mapped, np.maximum(best_m, straight_m), curve * straight_m), mapped
 
 
+def _times(draft: _Draft, name: str) -> Floats:
+    if draft.timetable is None:
+        return np.full(len(draft.stops), np.nan)
+    found: Floats = getattr(draft.timetable, name)
+    return found
+
+
 def _assembled(
     stops: gpd.GeoDataFrame, drafts: list[_Draft], health: list[dict[str, object]]
 ) -> TransitLines:
     names = stops["name"].astype(str).tolist()
+    headways: dict[str, pd.Series] = {
+        name: pd.Series(
+            [d.timetable.headways[name] if d.timetable else None for d in drafts], dtype=object
+        )
+        for name in periods()
+    }
     patterns = pd.DataFrame(
         {
             "line": [draft.line for draft in drafts],
@@ -213,6 +266,8 @@ def _assembled(
             "toward": [names[draft.stops[-1]] for draft in drafts],
             "assumed": [draft.assumed for draft in drafts],
             "source": [draft.source for draft in drafts],
+            "scheduled": np.array([draft.timetable is not None for draft in drafts], dtype=bool),
+            **headways,
         }
     )
     counts = [len(draft.stops) for draft in drafts]
@@ -221,6 +276,8 @@ def _assembled(
             "pattern": np.repeat(np.arange(len(drafts)), counts),
             "stop": np.concatenate([np.zeros(0, np.int64), *(draft.stops for draft in drafts)]),
             "hop_m": np.concatenate([np.zeros(0), *(np.r_[0.0, d.hops_m] for d in drafts)]),
+            "hop_min": np.concatenate([np.zeros(0), *(_times(d, "hop_min") for d in drafts)]),
+            "halt_min": np.concatenate([np.zeros(0), *(_times(d, "halt_min") for d in drafts)]),
         }
     )
     columns = ["line", "mode", "patterns", "missing_stops", "straight_hops", "hops",

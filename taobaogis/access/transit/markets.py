@@ -40,9 +40,16 @@ TRIP_COLUMNS = (
 
 _LEG_COLUMNS = ("market", "name_en", "name_zh", "mode", "transit_en", "transit_zh",
                 "transit_min", "village")  # fmt: skip
-_METHOD = (
+_METHOD = Words(
     "walk, wait, ride and change along mapped lines from the middle of the village; headways, "
-    "speeds and stops as assumed; median, 5 and 95 % of 1,000 draws from their ranges"
+    "speeds and stops as assumed; median, 5 and 95 % of 1,000 draws from their ranges",
+    "自村中心沿已测绘线路步行、候车、乘车与换乘；发车间隔、速度与停站时间为假定值；"
+    "取 1000 次抽样的中位数及 5% 与 95% 分位",
+)
+_BY_TIMETABLE = Words(
+    "walk, wait, ride and change from the middle of the village by the timetable of a feed; "
+    "median, 5 and 95 % of 1,000 draws of the waits",
+    "自村中心按所给时刻表步行、候车、乘车与换乘；取 1000 次候车抽样的中位数及 5% 与 95% 分位",
 )
 # Walkers start this far from a mapped street at most; further off, the straight line is taken.
 _MAX_SNAP_M = 150.0
@@ -143,21 +150,26 @@ def trip_indicators(
             f"{nearest['name_en']}: {nearest['transit_reason']}",
             f"{nearest['name_zh']}：{nearest['transit_reason_zh']}",
         )
+    timed = bool(len(lines.patterns)) and bool(lines.patterns["scheduled"].all())
+    how = _BY_TIMETABLE if timed else _METHOD
     if why:
-        return [not_available(key, why, method=_METHOD, source=source) for key in TRIP_KEYS]
+        return [not_available(key, why, method=how, source=source) for key in TRIP_KEYS]
     best = known.iloc[int(np.argmin(known["transit_min"]))]
     doubt_m = village.position_doubt_m + float(best["radius_of_doubt_m"])
     on_foot = walking()
     doubt_min = doubt_m * on_foot.detour.middle / (on_foot.speed_kmh.middle * _M_PER_MIN_AT_1_KMH)
     level, reason = grade(
         [
-            doubt("no_timetable"),
+            NO_WORDS if timed else doubt("no_timetable"),
             doubt("position", doubt_m / float(best["distance_m"]), doubt_m=doubt_m)
             if best["distance_m"] > 0 else NO_WORDS,
             doubt("tracks_missing", _straight_share(lines)),
         ]
     )  # fmt: skip
-    method = f"{_METHOD} ({best['name_en']}: {best['transit_en']})"
+    method = Words(
+        f"{how} ({best['name_en']}: {best['transit_en']})",
+        f"{how.zh}（{best['name_zh']}：{best['transit_zh']}）",
+    )
     value = float(best["transit_min"])
     share = float(best["transit_30min_share"])
     return [

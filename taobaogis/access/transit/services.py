@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Period", "Range", "Service", "Walking", "mode_words", "services", "walking"]
+__all__ = ["Period", "Range", "Service", "Walking", "mode_words", "periods", "services", "walking"]
 
 Period = Literal["peak", "offpeak", "evening"]
+# Entries of the table that are no mode.
+_OTHERS = {"walking", "periods"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,15 @@ def services(period: Period = "offpeak") -> Mapping[str, Service]:
             curve=entry["curve"],
         )
         for mode, entry in _table().items()
-        if mode != "walking"
+        if mode not in _OTHERS
+    }
+
+
+def periods() -> Mapping[Period, tuple[tuple[float, float], ...]]:
+    """Hours of the day of each period (``data/transit_modes.toml``), from and to."""
+    return {
+        name: tuple((float(first), float(last)) for first, last in _table()["periods"][name])
+        for name in get_args(Period)
     }
 
 
@@ -150,7 +160,7 @@ def mode_words() -> Mapping[str, str]:
     words = {
         word: mode
         for mode, entry in _table().items()
-        if mode != "walking"
+        if mode not in _OTHERS
         for word in entry["words"]
     }
     return {word: words[word] for word in sorted(words, key=lambda word: (-len(word), word))}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from taobaogis.access.transit.graph import Walks
     from taobaogis.access.transit.lines import TransitLines
-    from taobaogis.access.transit.services import Range, Service, Walking
+    from taobaogis.access.transit.services import Period, Range, Service, Walking
 
     Floats = NDArray[np.float64]
 
@@ -65,6 +65,7 @@ def quickest_trips(
     *,
     served: Mapping[str, Service] | None = None,
     on_foot: Walking | None = None,
+    period: Period = "offpeak",
 ) -> list[Trip]:
     """Quickest trip to each destination.
 
@@ -76,9 +77,11 @@ def quickest_trips(
         To and from the stops and all the way, for one origin and some destinations.
     served
         Assumed service by mode; `taobaogis.access.transit.services.services` by default. Lines
-        of another mode do not run.
+        of another mode do not run, unless they have a timetable.
     on_foot
         `taobaogis.access.transit.services.walking` by default.
+    period
+        Of the day; of a timetable, lines without a departure in it do not run.
 
     Returns
     -------
@@ -91,10 +94,14 @@ def quickest_trips(
     Vehicles come at random, so that half a headway is waited on average, and up to a whole one.
     Draws belong to the line by its name: they do not change when other lines are added.
     """
-    served = services() if served is None else served
+    served = services(period) if served is None else served
     on_foot = walking() if on_foot is None else on_foot
-    running = lines.patterns["mode"].isin(list(served)).to_numpy()
-    drawn = _draws(lines, served, on_foot)
+    running = np.where(
+        lines.patterns["scheduled"],
+        lines.patterns[period].notna(),
+        lines.patterns["mode"].isin(list(served)),
+    ).astype(bool)
+    drawn = _draws(lines, served, on_foot, period)
     graph = trip_graph(_only(lines, running), walks, transfer_m=on_foot.transfer_m)
     expected_min, middle = graph.search(_conditions(drawn, 0, running))
     found: list[list[list[Walk | Ride]]] = [[legs] if legs else [] for legs in middle]
@@ -132,19 +139,25 @@ def _only(lines: TransitLines, running: NDArray[np.bool_]) -> TransitLines:
     )
 
 
-def _draws(lines: TransitLines, served: Mapping[str, Service], on_foot: Walking) -> _Draws:
+def _draws(
+    lines: TransitLines, served: Mapping[str, Service], on_foot: Walking, period: Period
+) -> _Draws:
     patterns = lines.patterns
     shape = (_DRAWS, len(patterns))
     columns: dict[str, Floats] = {
         name: np.ones(shape) for name in ("headway_min", "speed_kmh", "dwell_s", "wait_share")
     }
     for row, (line, mode) in enumerate(zip(patterns["line"], patterns["mode"], strict=True)):
-        if mode not in served:
+        timetable = patterns[period].iloc[row] if patterns["scheduled"].iloc[row] else None
+        if mode not in served and timetable is None:
             continue
-        service = served[mode]
         random = np.random.default_rng([_SEED, zlib.crc32(f"{mode} {line}".encode())])
-        for name in ("headway_min", "speed_kmh", "dwell_s"):
-            columns[name][:, row] = _with_middle(getattr(service, name), random)
+        if timetable is None:
+            service = served[mode]
+            for name in ("headway_min", "speed_kmh", "dwell_s"):
+                columns[name][:, row] = _with_middle(getattr(service, name), random)
+        else:
+            columns["headway_min"][:, row] = _with_middle(timetable, random)
         columns["wait_share"][:, row] = random.uniform(0, 1, _DRAWS)
     random = np.random.default_rng(_SEED)
     return _Draws(
@@ -202,9 +215,12 @@ def _minutes(
             moving += leg.metres * detour / (drawn.walk_kmh * _M_PER_MIN_AT_1_KMH)
             continue
         of = columns[leg.pattern]
-        stands = leg.alight - leg.board - 1
-        moving += leg.metres / (drawn.speed_kmh[:, of] * _M_PER_MIN_AT_1_KMH)
-        moving += stands * drawn.dwell_s[:, of] / 60.0
+        if np.isfinite(leg.minutes):
+            moving += leg.minutes
+        else:
+            stands = leg.alight - leg.board - 1
+            moving += leg.metres / (drawn.speed_kmh[:, of] * _M_PER_MIN_AT_1_KMH)
+            moving += stands * drawn.dwell_s[:, of] / 60.0
         expected += drawn.headway_min[:, of] / 2
         waited += drawn.headway_min[:, of] * drawn.wait_share[:, of]
     return moving, expected, waited
