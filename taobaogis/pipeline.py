@@ -15,15 +15,17 @@ from taobaogis.access.network import study_networks
 from taobaogis.access.transit.lines import transit_lines
 from taobaogis.access.village_facilities import village_facilities
 from taobaogis.access.village_reach import with_houses
-from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
+from taobaogis.access.within import pairs_within
+from taobaogis.clusters.company import REACH_M
 from taobaogis.clusters.surface import density_surface
+from taobaogis.clusters.whole import StudyClusters, study_clusters, village_clusters
 from taobaogis.compare.changes import apply_changes
 from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.compare.rule_book import judge_village
 from taobaogis.compare.rule_indicators import rule_indicators
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
-from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
+from taobaogis.landuse.whole import measure_landuse
 from taobaogis.loaders.assemble import StudyData, changed_data, load_study_data
 from taobaogis.maps.output import Output
 from taobaogis.maps.spec import village_maps
@@ -126,18 +128,10 @@ def measure_data(
     rules = changed_rules(study.rules)
     form = partial(measure_form, vehicles=study.vehicles, assumptions=assumptions, rules=rules)
     forms = each(form, data.villages)
-    places = data.layers["pois"].assign(
-        cluster=cluster_labels(
-            data.layers["pois"],
-            eps_m=assumptions.cluster_eps_m,
-            min_places=assumptions.cluster_min_places,
-        )
-    )
     whole = _Whole(
         study=study,
         layers=data.layers,
-        places=places,
-        outlines=cluster_outlines(places, places["cluster"], eps_m=assumptions.cluster_eps_m),
+        clusters=study_clusters(data.layers["pois"], assumptions),
         networks=study_networks(data.layers["streets"]),
         lines=transit_lines(data.layers["stops"], data.layers["routes"]),
         read_on=data.read_on,
@@ -148,9 +142,14 @@ def measure_data(
         tell(f"measuring {village.spec.name_en}")
         measured.append(_village_result(village, forms, whole))
     surfaces = [
-        density_surface(places, v.boundary, name=f"places-density-{v.id}")
+        density_surface(
+            data.layers["pois"],
+            v.boundary,
+            name=f"places-density-{v.id}",
+            known=data.layers.extent,
+        )
         for v in data.villages
-        if not v.outside and len(places)
+        if not v.outside and len(data.layers["pois"])
     ]
     outside = [v.outside for v in data.villages if v.outside]
     return StudyResult(
@@ -218,8 +217,7 @@ class _Whole:
 
     study: Study
     layers: Layers
-    places: gpd.GeoDataFrame
-    outlines: gpd.GeoDataFrame
+    clusters: StudyClusters
     networks: Mapping[Mode, Network]
     lines: TransitLines
     read_on: dt.date | None
@@ -227,11 +225,10 @@ class _Whole:
 
 
 def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whole) -> VillageResult:
-    inside = whole.places.loc[village.inside("pois").index]
-    touching = whole.outlines[whole.outlines.intersects(village.boundary)]
-    pieces = landuse_pieces(
-        village.layers["landuse"], village.layers["buildings"], village.boundary
-    )
+    inside = village.inside("pois")
+    apart = pairs_within(inside, inside, whole.networks["walk"], limit_m=REACH_M)
+    clusters = village_clusters(village, whole.clusters, apart)
+    land = measure_landuse(village)
     access = access_indicators(
         village, whole.study.markets, whole.layers, networks=whole.networks, lines=whole.lines
     )
@@ -248,8 +245,8 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         *form.indicators,
         *access.indicators,
         *needs.indicators,
-        *landuse_indicators(village, pieces),
-        *place_indicators(village, inside, touching),
+        *land.indicators,
+        *clusters.indicators,
     ]
     indicators = [
         *carried(indicators, form.completeness, age_years=_age_years(village, whole)),
@@ -261,10 +258,9 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
     by_key |= {indicator.key: indicator for indicator in counted}
     layers = {
         "boundary": _boundary_layer(village),
-        "landuse": pieces,
+        **land.layers,
         **form.layers,
-        "places": inside,
-        "clusters": touching,
+        **clusters.layers,
         "stops": village.layers["stops"],
         **access.layers,
         "rule_findings": judged.findings,
@@ -273,7 +269,11 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         "isochrones": with_houses(access.layers["isochrones"], village, houses),
     }
     return VillageResult(
-        village, layers, {key: by_key[key] for key in definitions() if key in by_key}, rules=judged
+        village,
+        layers,
+        {key: by_key[key] for key in definitions() if key in by_key},
+        tables={**land.tables, **clusters.tables},
+        rules=judged,
     )
 
 

@@ -216,9 +216,16 @@ def read_assumptions(table: Mapping[str, Any]) -> Assumptions:
                 raise StudyError(message)
             flat[name] = number
     spec = build(Assumptions, flat, "[assumptions]")
-    for name in ("storeys_low", "storeys_high", "storey_height_m", "sight_line_m", "cluster_eps_m"):
+    for name in (
+        "storeys_low",
+        "storeys_high",
+        "storey_height_m",
+        "sight_line_m",
+        "cluster_most_eps_m",
+    ):
         require_number(getattr(spec, name), "[assumptions]", name, 0.1, 1000)
     require_number(spec.context_ring_m, "[assumptions]", "context_ring_m", 0, 5000)
+    require_number(spec.cluster_eps_m, "[assumptions]", "cluster_eps_m", 0, 1000)
     require_number(spec.facade_error_m, "[assumptions]", "facade_error_m", 0, 5)
     require_number(spec.cluster_min_places, "[assumptions]", "cluster_min_places", 2, 1000)
     for name in ("places_per_house_low", "places_per_house_high"):

@@ -51,7 +51,9 @@ class VillageSpec:
         How far the point may be off.
     goods
         What is traded; decides which markets count.
-    land_tenure, survey, shops, households, sales
+    land_tenure
+        ``collective`` or ``state`` for all its land, or a vector file with a column ``tenure``.
+    survey, shops, households, sales
         User's own figures and files, for measures that need them.
     """
 
@@ -306,8 +308,12 @@ class Assumptions:
         shops, workshops and express points along the main streets, homes elsewhere). Only used
         to guess how many are missing from the map.
     cluster_eps_m, cluster_min_places
-        Reach and least size of a cluster of places (DBSCAN). Along a main street places stand
-        a house front or two apart; at 60 m every dense village is one single cluster.
+        Reach and least size of a cluster of places (DBSCAN); with a reach of 0 it is the turn of
+        the places' k-distance curve.
+    cluster_most_eps_m
+        Most that such a reach may be. Along a main street places stand a house front or two
+        apart; at 60 m every dense village is one single cluster. Half of it stands in where
+        there are too few places for a curve.
     """
 
     storeys_low: float = 3.0
@@ -318,8 +324,9 @@ class Assumptions:
     facade_error_m: float = 0.3
     places_per_house_low: float = 0.1
     places_per_house_high: float = 0.5
-    cluster_eps_m: float = 30.0
+    cluster_eps_m: float = 0.0
     cluster_min_places: int = 5
+    cluster_most_eps_m: float = 60.0
 
 
 @dataclass(frozen=True)

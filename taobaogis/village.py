@@ -116,6 +116,8 @@ class Village:
         Cells of the study's rasters under the village and its surroundings, by the name of
         their entry in ``[raster]``; one that is not given or does not reach here is missing.
         Their origin stands in ``layers.provenance`` under the same name.
+    tenure
+        Outlines with the column ``tenure`` (``collective`` or ``state``), if the study has any.
     """
 
     spec: VillageSpec
@@ -127,6 +129,7 @@ class Village:
     outside: Words = NO_WORDS
     reference: gpd.GeoDataFrame | None = None
     rasters: Mapping[str, Grid] = field(default_factory=dict)
+    tenure: gpd.GeoDataFrame | None = None
 
     @property
     def id(self) -> str:

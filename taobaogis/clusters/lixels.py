@@ -37,6 +37,8 @@ class Lixels:
         Where a piece starts along its street, and how long it is.
     first
         First piece of each street; one more at the end.
+    ends
+        Points that each piece leads from and to: junctions, and places between pieces.
     onward
         Where walks go in one step: column the state left, row the state entered. State i is
         piece i walked along the street, state n + i the same against it.
@@ -46,6 +48,7 @@ class Lixels:
     start_m: NDArray[np.float64]
     length_m: NDArray[np.float64]
     first: NDArray[np.int64]
+    ends: NDArray[np.int64]
     onward: csr_array
 
     @classmethod
@@ -74,8 +77,9 @@ class Lixels:
         street = np.repeat(np.arange(len(count)), count)
         piece = (length / count)[street]
         start = (np.arange(len(street)) - first[street]) * piece
-        ends = streets[["u", "v"]].to_numpy(dtype=np.int64)
-        return cls(street, start, piece, first, _onward(first, ends))
+        nodes = streets[["u", "v"]].to_numpy(dtype=np.int64)
+        ends = _ends(first, nodes, count)
+        return cls(street, start, piece, first, ends, _onward(first, nodes))
 
     def __len__(self) -> int:
         """How many pieces there are."""
@@ -96,6 +100,19 @@ class Lixels:
         end_m = self.start_m + self.length_m
         end = shapely.get_coordinates(shapely.line_interpolate_point(whole, end_m))
         return np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
+
+
+def _ends(
+    first: NDArray[np.int64], nodes: NDArray[np.int64], count: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Junctions numbered anew from 0; a point within a street has a number no junction has."""
+    names, numbered = np.unique(nodes, return_inverse=True)
+    u, v = numbered.reshape(nodes.shape).T
+    piece = len(names) + np.arange(int(count.sum()))
+    ends = np.column_stack([piece, piece + 1])
+    ends[first[:-1], 0] = u
+    ends[first[1:] - 1, 1] = v
+    return ends
 
 
 def _onward(first: NDArray[np.int64], ends: NDArray[np.int64]) -> csr_array:

@@ -26,7 +26,7 @@ def main_streets(
     places: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     *,
-    bandwidth_m: float = 50.0,
+    bandwidth_m: float = 100.0,
     step_m: float = 2.0,
     reach_m: float = 30.0,
     seed: int = 1,

@@ -78,7 +78,7 @@ def along_streets_density(
     places: gpd.GeoDataFrame | gpd.GeoSeries,
     streets: gpd.GeoDataFrame,
     *,
-    bandwidth_m: float = 50.0,
+    bandwidth_m: float = 100.0,
     step_m: float = 2.0,
     reach_m: float = 30.0,
 ) -> gpd.GeoDataFrame:
@@ -136,7 +136,7 @@ def gathering_stretches(
     places: gpd.GeoDataFrame | gpd.GeoSeries,
     streets: gpd.GeoDataFrame,
     *,
-    bandwidth_m: float = 50.0,
+    bandwidth_m: float = 100.0,
     step_m: float = 2.0,
     reach_m: float = 30.0,
     patterns: int = 39,
@@ -157,7 +157,8 @@ def gathering_stretches(
         As of `along_streets_density`, with ``stretch``, a number from 0 that the pieces of one
         gathering share, -1 elsewhere. A gathering has a density somewhere that only 1 in 20
         strewn patterns reaches anywhere, and goes on as far as half of that: so dense is the
-        very end of a row of places whose inside is just dense enough.
+        very end of a row of places whose inside is just dense enough. It ends at its last places:
+        side streets without any, into which the kernel reaches, are not of it.
     """
     pieces = along_streets_density(
         places, streets, bandwidth_m=bandwidth_m, step_m=step_m, reach_m=reach_m
@@ -172,7 +173,21 @@ def gathering_stretches(
     highest = _spread(lixels, strewn, _kernel(bandwidth_m, step_m)).max(axis=0) * _M_PER_100_M
     limit = np.sort(highest)[min(patterns, int(np.ceil(_SURE * (patterns + 1)))) - 1]
     density = pieces["per_100m"].to_numpy()
-    return pieces.assign(stretch=_joined(lixels, density > limit / 2, density > limit))
+    member = _pruned(lixels, density > limit / 2, pieces["places"].to_numpy() > 0)
+    return pieces.assign(stretch=_joined(lixels, member, density > limit))
+
+
+def _pruned(
+    lixels: Lixels, member: NDArray[np.bool_], used: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Members without the loose ends at which no place stands."""
+    member = member.copy()
+    while True:
+        degree = np.bincount(lixels.ends[member].ravel(), minlength=lixels.ends.max() + 1)
+        loose = member & ~used & (degree[lixels.ends] == 1).any(axis=1)
+        if not loose.any():
+            return member
+        member &= ~loose
 
 
 def _joined(

@@ -136,7 +136,7 @@ def cluster_outlines(
 
 
 def place_indicators(
-    village: Village, places: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame
+    village: Village, places: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, *, eps_m: float = 30.0
 ) -> list[Indicator]:
     """How many places a village has on the map, and how they gather.
 
@@ -148,6 +148,8 @@ def place_indicators(
         Places inside the boundary, with the columns ``category`` and ``cluster``.
     outlines
         Clusters that touch the village.
+    eps_m
+        Reach that they were found with.
 
     Returns
     -------
@@ -178,7 +180,7 @@ def place_indicators(
             ("production_place_count", int(places["category"].isin(chain).sum())),
         )
     ]
-    method = "DBSCAN over the places of the village and its surroundings"
+    method = f"DBSCAN over the places of the village and its surroundings, eps {eps_m:.0f} m"
     enough = limit("few_places")
     if n < enough:
         why = Words(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["KDistance", "k_distance"]
 
 _LEAST_POINTS = 3
+_FINEST_M = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,9 @@ def k_distance(places: gpd.GeoDataFrame | gpd.GeoSeries, *, min_places: int) -> 
     """k-distance curve of places, and the reach for DBSCAN at its turn.
 
     The turn is the point of the curve that lies furthest below the straight line from its first
-    to its last point, both axes scaled to one (Satopää et al. 2011).
+    to its last point, both axes scaled to one (Satopää et al. 2011), distances by their
+    logarithm: strays may be a hundred times as far apart as shops, and would draw the turn to
+    themselves. Distances below 1 m count as 1 m, as no map is finer.
 
     Parameters
     ----------
@@ -93,9 +96,9 @@ def k_distance(places: gpd.GeoDataFrame | gpd.GeoSeries, *, min_places: int) -> 
 
 
 def _turn(curve: NDArray[np.float64]) -> float:
-    span = curve[-1] - curve[0]
+    height = np.log(np.maximum(curve, _FINEST_M))
+    span = height[-1] - height[0]
     if span <= 0:
         return math.nan
-    below = np.linspace(0, 1, len(curve)) - (curve - curve[0]) / span
-    at = float(curve[int(np.argmax(below))])
-    return at if at > 0 else math.nan
+    below = np.linspace(0, 1, len(curve)) - (height - height[0]) / span
+    return float(max(curve[int(np.argmax(below))], _FINEST_M))

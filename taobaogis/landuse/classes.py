@@ -12,9 +12,9 @@ from taobaogis.resources import data_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["LandUse", "land_uses", "tag_keys", "use_of", "use_of_building"]
+__all__ = ["LandUse", "land_uses", "tag_keys", "use_of", "use_of_building", "use_of_place"]
 
-_OWN_KEYS = {"name_en", "name_zh", "gb50137", "colour", "building"}
+_OWN_KEYS = {"name_en", "name_zh", "gb50137", "colour", "building", "category"}
 
 
 @dataclass(frozen=True)
@@ -88,19 +88,42 @@ def use_of_building(building: str) -> str:
     return _load()[2].get(building, "")
 
 
+def use_of_place(category: str) -> str:
+    """Land use that a place tells of the building it is in.
+
+    Parameters
+    ----------
+    category
+        Key of ``data/poi_categories.toml``.
+
+    Returns
+    -------
+    use
+        Key of `land_uses`; empty for kinds that say nothing of it.
+    """
+    return _load()[3].get(category, "")
+
+
 @cache
-def _load() -> tuple[Mapping[str, LandUse], Mapping[tuple[str, str], str], Mapping[str, str]]:
+def _load() -> tuple[
+    Mapping[str, LandUse],
+    Mapping[tuple[str, str], str],
+    Mapping[str, str],
+    Mapping[str, str],
+]:
     with data_file("landuse_classes.toml").open("rb") as stream:
         table = tomllib.load(stream)
     known: dict[str, LandUse] = {}
     areas: dict[tuple[str, str], str] = {}
     houses: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name, entry in table.items():
         known[name] = LandUse(
             name, entry["name_en"], entry["name_zh"], entry["gb50137"], entry["colour"]
         )
         houses.update(dict.fromkeys(entry.get("building", ()), name))
+        places.update(dict.fromkeys(entry.get("category", ()), name))
         for key, values in entry.items():
             if key not in _OWN_KEYS:
                 areas.update({(key, value): name for value in values})
-    return known, areas, houses
+    return known, areas, houses, places

@@ -10,7 +10,7 @@ import shapely
 
 from taobaogis.crs import require_same_crs
 from taobaogis.indicators import Indicator, Words, measured, not_available
-from taobaogis.landuse.classes import land_uses, use_of_building
+from taobaogis.landuse.classes import land_uses, use_of_building, use_of_place
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -27,13 +27,18 @@ _GRID_M = 0.001
 
 
 def landuse_pieces(
-    landuse: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, boundary: BaseGeometry
+    landuse: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    boundary: BaseGeometry,
+    *,
+    places: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
     """Partition of a village by use.
 
     Each place is counted once: where mapped areas overlap, the smallest one holds, since a
     school mapped inside a residential area is the truer statement. Buildings whose own tag
-    tells a use fill in where no area is mapped. What is left is ``unknown``.
+    tells a use fill in where no area is mapped, then buildings without such a tag by the places
+    in them, which tells the ground floor at least. What is left is ``unknown``.
 
     Parameters
     ----------
@@ -41,11 +46,14 @@ def landuse_pieces(
         Layers of the kinds ``landuse`` and ``buildings``, in one metric CRS.
     boundary
         Polygon of the village in the same CRS.
+    places
+        Points with the column ``category``, in the same CRS.
 
     Returns
     -------
     pieces
-        One row a use and origin: ``use``, ``origin`` (``area``, ``building`` or empty),
+        One row a use and origin: ``use``, ``origin`` (``area``, ``building``, ``place`` or
+        empty),
         ``area_m2``; disjoint, together the village. Ordered as the classes are.
 
     Raises
@@ -70,6 +78,9 @@ def landuse_pieces(
     for use in land_uses():
         houses = buildings.geometry.to_numpy()[uses == use]
         take(shapely.union_all(houses, grid_size=_GRID_M), use, "building")
+    told = _uses_by_places(buildings[uses == ""], places)
+    for use, houses in told.items():
+        take(shapely.union_all(houses, grid_size=_GRID_M), use, "place")
     take(boundary, "unknown", "")
     order = list(land_uses())
     rows = [
@@ -79,6 +90,23 @@ def landuse_pieces(
     table = gpd.GeoDataFrame(rows, columns=["use", "origin", "geometry"], crs=crs)
     table["area_m2"] = table.area
     return table[table["area_m2"] >= _SLIVER_M2].reset_index(drop=True)
+
+
+def _uses_by_places(
+    buildings: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
+) -> dict[str, np.ndarray]:
+    """Footprints by the use that most of the places in each tell; of equal ones the first."""
+    if places is None or places.empty or buildings.empty:
+        return {}
+    house, place = places.sindex.query(buildings.geometry, predicate="intersects")
+    uses = list(land_uses())
+    tells = places["category"].map(use_of_place).to_numpy()[place]
+    known = tells != ""
+    votes = np.zeros((len(buildings), len(uses)))
+    np.add.at(votes, (house[known], [uses.index(use) for use in tells[known]]), 1)
+    winner = np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
+    shapes = buildings.geometry.to_numpy()
+    return {uses[i]: shapes[winner == i] for i in np.unique(winner[winner >= 0])}
 
 
 def landuse_indicators(village: Village, pieces: gpd.GeoDataFrame) -> list[Indicator]:
@@ -104,7 +132,10 @@ def landuse_indicators(village: Village, pieces: gpd.GeoDataFrame) -> list[Indic
     }
     sources = [village.layers.source(kind) for kind in ("landuse", "buildings")]
     source = "; ".join(dict.fromkeys(s for s in sources if s))
-    method = "mapped areas, the smallest first; buildings of a known use fill in"
+    method = (
+        "mapped areas, the smallest first; buildings of a known use, or with known places in them, "
+        "fill in"
+    )
     if village.outside:
         return [
             not_available(key, village.outside, source=source)

@@ -18,6 +18,7 @@ from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.loaders import transit, vector
 from taobaogis.loaders.grids import with_rasters
 from taobaogis.loaders.second_source import with_reference
+from taobaogis.loaders.tenure import with_tenure
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
 from taobaogis.resources import data_file
 from taobaogis.village import Layers, Village
@@ -135,7 +136,7 @@ def load_study_data(
     )
     cut = [_cut_note(village, layers) for village in villages]
     second = with_reference(study, villages, tell)
-    rasters = with_rasters(study, second.villages, tell)
+    rasters = with_rasters(study, with_tenure(study, second.villages), tell)
     origins = {**layers.provenance, **second.origins, **rasters.origins}
     return StudyData(
         dataclasses.replace(layers, provenance=origins),

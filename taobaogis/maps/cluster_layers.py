@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taobaogis.clusters.categories import categories
-from taobaogis.maps.fields import HA, present
-from taobaogis.maps.frames import drawable, trust_in
+from taobaogis.maps.fields import HA, M, present
+from taobaogis.maps.frames import drawable, names_in, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["CLUSTERS", "clusters_layer"]
+__all__ = ["CLUSTERS", "MAIN_STREET", "clusters_layer", "hexagons_layer", "main_streets_layer"]
+
+MAIN_STREET = "#e0a100"
+_KINDS = {
+    "high-high": Label("many among many", "高高聚集"),
+    "low-low": Label("few among few", "低低聚集"),
+    "high-low": Label("many among few", "高低异常"),
+    "low-high": Label("few among many", "低高异常"),
+}
 
 
 def clusters_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -45,4 +53,85 @@ def _told() -> tuple[Field, ...]:
     )
 
 
-CLUSTERS = Theme(Label("Clusters", "聚集"), ((Level.OUTLINES, clusters_layer),))
+def main_streets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Stretches where places gather along the streets beyond chance."""
+    frame = drawable(result, study, "main_streets")
+    return MapLayer(
+        "main_streets",
+        Label("Main streets", "主街"),
+        Label("Main street", "主街"),
+        "line",
+        frame,
+        Scale((Swatch(Label("main street", "主街"), MAIN_STREET, 5.0),)),
+        present(_stretch(), frame),
+        named_by=names_in(frame),
+        trust=trust_in(result, "main_street_share", ("pois", "streets")),
+        if_empty=Label("no street where places gather beyond chance", "没有设施显著聚集的街道"),
+    )
+
+
+def hexagons_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Hexagons by Getis-Ord Gi*: where counts are high together, and where low together."""
+    frame = drawable(result, study, "hexagons", "hot", "count")
+    frame = frame.assign(
+        hot=frame["hot"].map({1: "hot", -1: "cold"}).where(frame["hot"].notna()),
+        kind=frame["kind"].where(frame["kind"] != "") if "kind" in frame else None,
+    )
+    frame = frame[(frame["count"].astype(float) > 0) | frame["hot"].notna()]
+    return MapLayer(
+        "hexagons",
+        Label("Hot and cold spots", "冷热点"),
+        Label("Cell of 30 m", "30 米单元"),
+        "area",
+        frame,
+        Scale(
+            (
+                Swatch(Label("hot: many places here and around", "热点：此处及周边设施密集"),
+                       "#c0392b"),
+                Swatch(Label("cold: few places here and around", "冷点：此处及周边设施稀少"),
+                       "#3b6fb6"),
+            ),
+            unknown=Swatch(Label("neither, with places", "有设施，不显著"), "#e7ded0"),
+            column="hot",
+            keys=("hot", "cold"),
+            title=Label("Gi*, 5 % false discoveries", "Gi*（错误发现率 5%）"),
+        ),
+        present(_cell(), frame),
+        stroke="#ffffff",
+        stroke_px=0.6,
+        fill_opacity=0.7,
+        visible=False,
+        trust=trust_in(result, "poi_count", ("pois",)),
+        if_empty=Label("no places on the map", "地图上没有设施点"),
+    )  # fmt: skip
+
+
+def _stretch() -> tuple[Field, ...]:
+    named = {key: Label(c.name_en, c.name_zh) for key, c in categories().items()}
+    return (
+        Field("places", Label("Places", "设施数"), decimals=0),
+        Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
+        Field("per_100m", Label("Places per 100 m", "每百米设施数"), decimals=1),
+        Field("main_category", Label("Mostly", "主要类别"), words=named),
+        Field("length_m", Label("Length", "长度"), M, 0),
+    )
+
+
+def _cell() -> tuple[Field, ...]:
+    return (
+        Field("count", Label("Places", "设施数"), decimals=0),
+        Field("gi_star", Label("Gi*", "Gi*"), decimals=2),
+        Field("moran", Label("Local Moran", "局部莫兰指数"), decimals=2),
+        Field("kind", Label("Kind", "类型"), words=_KINDS),
+        Field("q", Label("Chance, false discoveries controlled", "校正后的显著性"), decimals=3),
+    )
+
+
+CLUSTERS = Theme(
+    Label("Clusters", "聚集"),
+    (
+        (Level.SURFACE, hexagons_layer),
+        (Level.LINES, main_streets_layer),
+        (Level.OUTLINES, clusters_layer),
+    ),
+)

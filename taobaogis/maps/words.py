@@ -58,6 +58,7 @@ OVERVIEW: Mapping[str, Label] = {
         "Buildings and open ground, all villages at one scale", "图底关系（同一比例尺）"
     ),
     "street-width-histogram": Label("Length of street by its width", "街巷宽度分布（按长度）"),
+    "clustering": Label("How places gather, against chance", "设施聚集程度与随机情况之比较"),
 }
 
 _UNITS: Mapping[str, Label] = {
@@ -67,6 +68,7 @@ _UNITS: Mapping[str, Label] = {
     "per ha": Label("per ha", "个/公顷"),
     "buildings": Label("buildings", "栋"),
     "houses": Label("houses", "栋"),
+    "people": Label("people", "人"),
     "places": Label("places", "处"),
     "storeys": Label("storeys", "层"),
     "lanes": Label("lanes", "条"),

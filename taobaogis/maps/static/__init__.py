@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.maps.static import (
     access,
+    clustering,
     clusters,
     facilities,
     figure_ground,
@@ -60,7 +61,7 @@ _VILLAGE_MODULES = (
     facilities,
     vehicle_reach,
 )
-_STUDY_MODULES = (figure_ground, width_histogram, street_rose, travel_times)
+_STUDY_MODULES = (figure_ground, width_histogram, street_rose, travel_times, clustering)
 
 _OF_VILLAGE: Mapping[str, OfVillage] = {
     name: draw for module in _VILLAGE_MODULES for name, draw in module.OF_VILLAGE.items()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import shapely
+
 from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
-from taobaogis.maps.static.legend import area_entry, draw_legend
+from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_houses,
     draw_points,
     finish_map,
+    line_width_pt,
     say_if_empty,
     village_sheet,
 )
@@ -27,7 +30,7 @@ _QUIET_LINE = "#d9d5cd"
 
 
 def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
-    """Places by category, the outlines of their clusters, and the stops.
+    """Places by category, the outlines of their clusters, main streets and stops.
 
     Parameters
     ----------
@@ -44,6 +47,11 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         draw_houses(axes, spec)
         quiet = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
+        main = spec.layer("main_streets")
+        swatch = main.scale.swatches[0]
+        width = line_width_pt(swatch) * 1.6
+        lines = main.features.geometry
+        sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=width, alpha=0.75, zorder=3)
         finish_map(figure, axes, spec, words)
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
@@ -56,6 +64,9 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
             *draw_points(axes, stops, zorder=7.0),
             *draw_points(axes, places, zorder=8.0),
         ]
+        if len(lines):
+            km = shapely.length(shapely.intersection(lines.to_numpy(), spec.boundary)).sum() / 1e3
+            entries.append(line_entry(swatch, width, f"{km:.2f} km"))
         if len(clusters.features):
             entries.append(
                 area_entry(

@@ -31,6 +31,8 @@ _M2_PER_HA = 1e4
 def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     """Land use in the customary colours, with the area of each class in the village.
 
+    Hatched is where a land-cover raster speaks against it, if the study has one.
+
     Parameters
     ----------
     spec
@@ -53,6 +55,11 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
             zorder=2,
         )  # fmt: skip
+        against = spec.layer("cover_disagreement")
+        sheet.draw_areas(
+            axes, against.features.geometry, facecolor="none", edgecolor=against.stroke,
+            hatch="////", linewidth=0.6, zorder=3,
+        )  # fmt: skip
         finish_map(figure, axes, spec, words)
         ha = sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
         entries = [
@@ -62,6 +69,13 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             )
             for swatch, amount in listed(uses, ha)
         ]  # fmt: skip
+        if len(against.features):
+            inside = shapely.intersection(against.features.geometry.to_numpy(), spec.boundary)
+            amount = float(shapely.area(inside).sum()) / _M2_PER_HA
+            entries.append(
+                area_entry(against.name, f"{amount:.2f} ha", facecolor="white", hatch="////",
+                           edgecolor=against.stroke, linewidth=0.6)
+            )  # fmt: skip
         say_if_empty(axes, uses, words)
         draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)

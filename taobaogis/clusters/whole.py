@@ -1,0 +1,141 @@
+"""All layers, indicators and curves of where the places of a study gather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from taobaogis.clusters.company import company_curves, company_indicators
+from taobaogis.clusters.hexagons import hexagon_counts, hexagon_neighbours, local_statistics
+from taobaogis.clusters.main_streets import main_streets
+from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
+from taobaogis.clusters.reach import k_distance
+from taobaogis.clusters.street_life import street_life_indicators
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import geopandas as gpd
+
+    from taobaogis.indicators import Indicator
+    from taobaogis.study import Assumptions
+    from taobaogis.village import Village
+
+__all__ = ["HEXAGON_M", "StudyClusters", "VillageClusters", "study_clusters", "village_clusters"]
+
+# Distance between opposite sides: two house fronts, so that a main street is several cells long.
+HEXAGON_M = 30.0
+# With fewer places the curve has no turn worth the name.
+_LEAST_PLACES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class StudyClusters:
+    """What all villages of a study share.
+
+    Attributes
+    ----------
+    places
+        All places, with the column ``cluster``.
+    outlines
+        Of all clusters.
+    eps_m
+        Reach that they were found with.
+    min_places
+        Places that make a cluster.
+    """
+
+    places: gpd.GeoDataFrame
+    outlines: gpd.GeoDataFrame
+    eps_m: float
+    min_places: int
+
+
+class VillageClusters(NamedTuple):
+    """Where the places of one village gather.
+
+    Attributes
+    ----------
+    layers
+        ``places``, ``clusters``, ``main_streets`` and ``hexagons``.
+    indicators
+        ``poi_count`` and the group ``clusters`` of the definitions.
+    tables
+        ``reach``: the k-distance ``curve_m`` of the village's places, ascending, and on every row
+        ``k`` and the ``eps_m`` of the study; ``company``, see
+        `taobaogis.clusters.company.company_curves`.
+    """
+
+    layers: Mapping[str, gpd.GeoDataFrame]
+    indicators: Sequence[Indicator]
+    tables: Mapping[str, pd.DataFrame]
+
+
+def study_clusters(places: gpd.GeoDataFrame, assumptions: Assumptions) -> StudyClusters:
+    """Clusters of all places of a study (DBSCAN).
+
+    The reach is the one that the study states, else the turn of the k-distance curve, but no more
+    than ``cluster_most_eps_m``: beyond that a whole village is one cluster.
+
+    Parameters
+    ----------
+    places
+        Layer of the kind ``pois``.
+    assumptions
+        Of the study.
+    """
+    curve = k_distance(places, min_places=assumptions.cluster_min_places)
+    eps_m, most_m = assumptions.cluster_eps_m, assumptions.cluster_most_eps_m
+    if eps_m == 0:
+        known = len(places) >= _LEAST_PLACES and curve.eps_m == curve.eps_m
+        eps_m = min(curve.eps_m, most_m) if known else most_m / 2
+    cluster = cluster_labels(places, eps_m=eps_m, min_places=assumptions.cluster_min_places)
+    places = places.assign(cluster=cluster)
+    outlines = cluster_outlines(places, cluster, eps_m=eps_m)
+    return StudyClusters(places, outlines, eps_m, assumptions.cluster_min_places)
+
+
+def village_clusters(
+    village: Village, clusters: StudyClusters, apart: pd.DataFrame
+) -> VillageClusters:
+    """Where the places of a village gather, and in whose company.
+
+    Parameters
+    ----------
+    village
+        Its boundary and streets with their surroundings.
+    clusters
+        From `study_clusters`.
+    apart
+        Pairs of the village's places and how far apart they are along the streets:
+        ``origin``, ``place``, ``distance_m`` as of `taobaogis.access.within.pairs_within`.
+    """
+    near = clusters.places.loc[village.layers["pois"].index]
+    inside = near.loc[village.inside("pois").index]
+    touching = clusters.outlines[clusters.outlines.intersects(village.boundary)]
+    stretches, stands_at = main_streets(near, village.layers["streets"])
+    cells = hexagon_counts(near, village.boundary, width_m=HEXAGON_M)
+    local = local_statistics(
+        cells["count"].to_numpy(dtype=float), hexagon_neighbours(cells, width_m=HEXAGON_M)
+    )
+    company = company_curves(village, inside, apart)
+    curve = k_distance(inside, min_places=clusters.min_places)
+    reach = {"curve_m": curve.curve_m, "k": curve.k, "eps_m": clusters.eps_m}
+    inside = inside.assign(main_street=stands_at.loc[inside.index])
+    here = stretches[stretches.intersects(village.boundary)]
+    return VillageClusters(
+        layers={
+            "places": inside,
+            "clusters": touching,
+            "main_streets": here,
+            "hexagons": cells.join(local),
+        },
+        indicators=[
+            *place_indicators(village, inside, touching, eps_m=clusters.eps_m),
+            *street_life_indicators(village, inside, here),
+            *company_indicators(village, inside),
+        ],
+        tables={"reach": pd.DataFrame(reach), "company": company},
+    )
