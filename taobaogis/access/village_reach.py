@@ -84,7 +84,8 @@ def barriers_to_walk(layers: Layers) -> Shapes:
         land.geometry.to_numpy()[(land["use"] == "water").to_numpy()],
     ]
     if "barriers" in layers.frames:
-        parts.append(geometries(layers["barriers"]))
+        standing = geometries(layers["barriers"])
+        parts.append(standing[shapely.get_dimensions(standing) > 0])  # gates are points
     found: Shapes = np.concatenate(parts)
     return found[~(shapely.is_missing(found) | shapely.is_empty(found))]
 

@@ -15,8 +15,10 @@ from support.street_layers import METRIC, points, streets
 from taobaogis.access.isochrones import isochrone_rules, isochrones
 from taobaogis.access.network import Network, street_network
 from taobaogis.access.reached import reached_streets
+from taobaogis.access.village_reach import barriers_to_walk
 from taobaogis.errors import InputError
-from taobaogis.schema import empty_layer
+from taobaogis.schema import conform, empty_layer
+from taobaogis.village import Layers
 
 # On foot 4.5 km/h are 75 m a minute; a walk of 40 m off the street takes 32 s of the limit.
 WALK_M_PER_MIN = 75.0
@@ -191,3 +193,36 @@ def test_every_reached_place_is_within_the_limit_and_turning_the_town_changes_no
         assert again["area_ha"][0] == pytest.approx(found["area_ha"][0], rel=0.02)
         # As the crow flies nothing is further than one can walk.
         assert found.geometry[0].hausdorff_distance(start.iloc[0]) <= metres + 1e-6
+
+
+def test_water_walls_and_motorways_on_the_ground_are_barriers_and_gates_are_none() -> None:
+    frames = {
+        "streets": streets(
+            {"u": 1, "v": 2, "highway": "motorway", "line": [(0, 0), (100, 0)]},
+            {"u": 2, "v": 3, "highway": "motorway", "bridge": True, "line": [(100, 0), (200, 0)]},
+            {"u": 4, "v": 5, "line": [(0, 50), (100, 50)]},
+        ),
+        "landuse": conform(
+            gpd.GeoDataFrame(
+                {"use": ["water", "green"]},
+                geometry=[shapely.box(0, 100, 9, 109), shapely.box(20, 100, 29, 109)],
+                crs=METRIC,
+            ),
+            "landuse",
+        ),
+        "barriers": conform(
+            gpd.GeoDataFrame(
+                {"barrier": ["wall", "gate"]},
+                geometry=[shapely.LineString([(0, 200), (9, 200)]), shapely.Point(5, 200)],
+                crs=METRIC,
+            ),
+            "barriers",
+        ),
+    }
+    found = barriers_to_walk(Layers(METRIC, frames))
+    assert len(found) == 3
+    everything = shapely.union_all(found)
+    for inside in ((50, 10), (5, 105), (2, 200)):
+        assert everything.intersects(shapely.Point(inside)), inside
+    for outside in ((150, 0), (50, 50), (25, 105)):
+        assert not everything.intersects(shapely.Point(outside)), outside

@@ -63,7 +63,6 @@ FUNCTIONS = {
     "taobaogis.landuse.raster_measures.zonal_columns",
     "taobaogis.landuse.tenure.tenure_of",
     "taobaogis.landuse.whole.measure_landuse",
-    "taobaogis.loaders.gtfs.read_gtfs",
     "taobaogis.loaders.inspect_villages.inspect_age",
     "taobaogis.loaders.inspect_villages.inspect_villages",
     "taobaogis.loaders.osm.middle_of",

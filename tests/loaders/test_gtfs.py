@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyproj import CRS
 from support.gtfs_feeds import write_feed
 from support.toy_city import ON_FOOT
@@ -138,6 +140,26 @@ def test_a_study_takes_the_timetable_in_place_of_the_lines_of_its_modes(tmp_path
     assert sorted(layers["stops"]["name"]) == ["A", "B", "C", "metro"]
     assert layers["routes"]["run_s"].tolist() == ["240 360"]
     assert "feed.zip" in layers.source("routes")
+
+
+@settings(max_examples=15)
+@given(
+    headway=st.integers(1, 60), first=st.integers(1, 90), second=st.integers(1, 90),
+    halt=st.integers(0, 5), later=st.integers(0, 30),
+)  # fmt: skip
+def test_times_are_read_as_they_were_written_whenever_the_day_begins(
+    tmp_path_factory: pytest.TempPathFactory,
+    headway: int, first: int, second: int, halt: int, later: int,
+) -> None:  # fmt: skip
+    leaves = [540.0 + later + headway * n for n in range(3)]
+    feed = write_feed(
+        tmp_path_factory.mktemp("feed") / "feed.zip", leaves, run_min=(first, second), halt_min=halt
+    )
+    _, routes, _ = read_gtfs(feed, GRID)
+    [route] = routes.to_dict("records")
+    assert route["run_s"] == f"{60 * first} {60 * second}"
+    assert route["halt_s"] == f"0 {60 * halt} 0"
+    assert route["offpeak_min"] == f"{headway} {headway} {headway}"
 
 
 @pytest.mark.parametrize("missing", ["stops", "routes", "trips", "stop_times"])

@@ -58,12 +58,14 @@ def itinerary(lines: TransitLines, legs: Sequence[Walk | Ride], end: str) -> tup
         off = names[int(calls["stop"].iloc[leg.alight])]
         on = names[int(calls["stop"].iloc[leg.board])]
         stops = leg.alight - leg.board
+        # Many a line's name begins with its mode already: 地铁18号线.
+        line = str(pattern["line"]).removeprefix(mode.name_zh if mode else "")
         en.append(
-            f"{mode.name_en if mode else pattern['mode']} {pattern['line']} from {on} toward "
+            f"{mode.name_en if mode else pattern['mode']} {line} from {on} toward "
             f"{pattern['toward']}, {stops} stop{'s' if stops > 1 else ''} to {off}"
         )
         zh.append(
-            f"{mode.name_zh if mode else ''}{pattern['line']}（往{pattern['toward']}）{on}上车，"
+            f"{mode.name_zh if mode else ''}{line}（往{pattern['toward']}）{on}上车，"
             f"{stops}站至{off}"
         )
     return "; ".join(en), "；".join(zh)

@@ -12,6 +12,7 @@ from taobaogis.access.transit.graph import Ride, Walk
 from taobaogis.access.transit.lines import transit_lines
 from taobaogis.access.transit.services import Range, services
 from taobaogis.access.transit.trips import quickest_trips
+from taobaogis.access.transit.words import itinerary
 
 SECOND = 1 / 60
 
@@ -155,3 +156,13 @@ def test_the_shipped_assumptions_are_ranges_for_every_mode_of_a_line():
         assert {"bus", "trolleybus", "tram", "light_rail", "subway", "train", "ferry"} == set(table)
     peak, day = services("peak"), services("offpeak")
     assert all(peak[mode].headway_min.middle <= day[mode].headway_min.middle for mode in day)
+
+
+def test_a_line_whose_name_begins_with_its_mode_is_not_named_twice():
+    lines = transit_lines(town.stops(), town.routes(("公交1路", "A B C")))
+    [one] = quickest_trips(
+        lines, town.walks((0, 0), [(3000, 0)]), served=town.bus(), on_foot=town.ON_FOOT
+    )
+    en, zh = itinerary(lines, one.legs, "C")
+    assert zh.startswith("公交1路（往C）")
+    assert en.startswith("bus 1路 from A")
