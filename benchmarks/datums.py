@@ -12,6 +12,7 @@ layers, carelessly drawn, that stand right or on a shifted datum.
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import time
 from collections import Counter
@@ -99,9 +100,9 @@ def _trials(pairs: dict[str, datum_trials.Pair], n: int, truth: list[str], seed:
     tally = Counter(trial.verdict for trial in trials)
     print(f"{n} layers on {' or '.join(truth)}: {dict(tally)}; "
           f"{time.process_time() - start:.0f} s of computing")  # fmt: skip
-    for size in datum_trials.SIZES:
-        of_size = Counter(t.verdict for t in trials if t.n <= size and t.n > size / 3)
-        print(f"  of about {size} features: {dict(of_size)}")
+    for above, size in itertools.pairwise((0, *datum_trials.SIZES)):
+        of_size = Counter(t.verdict for t in trials if above < t.n <= size)
+        print(f"  of {above + 1} to {size} features: {dict(of_size)}")
     for trial in trials:
         if trial.verdict == "wrong":
             print(f"  WRONG: {trial}")

@@ -312,13 +312,16 @@ def stopped(name: str, after_s: float) -> Verdict:
             preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - one thread
         )  # fmt: skip
         time.sleep(after_s)
+        was_done = started.poll() is not None
         started.send_signal(number)
         _, said = started.communicate(timeout=100)
         err = said.decode("utf-8", "replace")
         left = [p.name for p in folder.iterdir() if p.name not in {"cache", "out"}]
         parts = [p.name for p in folder.rglob(".part-*")]
-    if started.returncode == 0:
+    if was_done:
         return Verdict("unchanged", "it was done before")
+    if started.returncode == 0:
+        return Verdict("wrong", "the signal was lost and the run went on to its end")
     if "Traceback" in err and after_s < 1:
         return Verdict("unchanged", "stopped while the interpreter itself was starting")
     if started.returncode != 128 + number or len(err.strip().splitlines()) != 1:
