@@ -23,6 +23,7 @@ from taobaogis.compare.changes import apply_changes
 from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.compare.rule_book import judge_village
 from taobaogis.compare.rule_indicators import rule_indicators
+from taobaogis.compare.taobao_village import taobao_indicators, taobao_tests
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.whole import measure_landuse
@@ -39,9 +40,11 @@ from taobaogis.reports.manifest import manifest_json
 from taobaogis.reports.pdf import HOW_TO_GET_PDF, can_write_pdf
 from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
+from taobaogis.reports.survey_table import survey_csv
 from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult, WhatIf
 from taobaogis.rules import changed_rules
+from taobaogis.social.survey import survey_indicators, survey_of
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
 from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from taobaogis.access.transit.lines import TransitLines
     from taobaogis.rules import PlanningRule
     from taobaogis.settings import Settings
+    from taobaogis.social.survey import Survey
     from taobaogis.study import Study
     from taobaogis.village import Layers, Village
 
@@ -136,6 +140,7 @@ def measure_data(
         lines=transit_lines(data.layers["stops"], data.layers["routes"]),
         read_on=data.read_on,
         rules=rules,
+        survey=survey_of(data.answers),
     )
     measured = []
     for village in data.villages:
@@ -159,6 +164,7 @@ def measure_data(
         provenance=data.layers.provenance,
         surfaces=tuple(surfaces),
         notes=(*data.notes, *outside),
+        survey=whole.survey,
     )
 
 
@@ -222,6 +228,7 @@ class _Whole:
     lines: TransitLines
     read_on: dt.date | None
     rules: Mapping[str, PlanningRule]
+    survey: Survey | None
 
 
 def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whole) -> VillageResult:
@@ -255,6 +262,8 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
     by_key = {indicator.key: indicator for indicator in indicators}
     judged = judge_village(village, form.layers, by_key, whole.study.assumptions, whole.rules)
     counted = carried(rule_indicators(village, judged), form.completeness)
+    asked, gaps = survey_indicators(whole.survey, village.id, by_key)
+    counted = [*counted, *asked, *taobao_indicators(village.spec)]
     by_key |= {indicator.key: indicator for indicator in counted}
     layers = {
         "boundary": _boundary_layer(village),
@@ -274,6 +283,8 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         {key: by_key[key] for key in definitions() if key in by_key},
         tables={**land.tables, **clusters.tables},
         rules=judged,
+        taobao=taobao_tests(village.spec),
+        needs=gaps,
     )
 
 
@@ -300,6 +311,8 @@ def _written_files(
     drawn = each(partial(pictures, formats=output.figure_formats), figure_batches(maps))
     yield text("indicators.csv", indicator_csv(result))
     yield text("rules.csv", rule_csv(v.rules for v in result.villages))
+    if result.survey is not None:
+        yield text("survey.csv", survey_csv(result.survey))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg", maps)
     for spec in maps:

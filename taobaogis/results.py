@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
     from taobaogis.compare.rule_book import RuleFindings
+    from taobaogis.compare.taobao_village import TaobaoTest
     from taobaogis.indicators import Indicator, Words
     from taobaogis.provenance import Provenance
+    from taobaogis.social.needs import NeedGap
+    from taobaogis.social.survey import Survey
     from taobaogis.study import Study
     from taobaogis.village import Village
 
@@ -42,6 +45,10 @@ class VillageResult:
         What is measured along a distance and not on the ground, such as curves, by name.
     rules
         The rule book of the village; None if it was not judged.
+    taobao
+        Whether it is a Taobao village, by each wording.
+    needs
+        What people of the village ask for, against what is there; none without questionnaire.
     """
 
     village: Village
@@ -49,6 +56,8 @@ class VillageResult:
     indicators: Mapping[str, Indicator]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     rules: RuleFindings | None = None
+    taobao: tuple[TaobaoTest, ...] = ()
+    needs: tuple[NeedGap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,8 @@ class StudyResult:
         Origin of each layer.
     surfaces
         Grids over the whole study.
+    survey
+        The questionnaire; None if the study names none.
     notes
         What a reader of any output has to know, in words.
     what_if
@@ -142,6 +153,7 @@ class StudyResult:
     surfaces: tuple[Surface, ...] = ()
     notes: tuple[str, ...] = field(default=())
     what_if: WhatIf | None = None
+    survey: Survey | None = None
 
     @property
     def attribution(self) -> str:

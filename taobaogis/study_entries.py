@@ -37,6 +37,9 @@ __all__ = [
 
 _LARGEST_RADIUS_M = 20_000.0
 _LARGEST_DOUBT_M = 100_000.0
+# Nobody counts less; the figure is in millions or in 10,000 yuan.
+_LEAST_SALES_RMB = 10_000.0
+_LISTS, _MOST_SHOPS = 3, 1e6
 
 
 def read_source(entry: Mapping[str, Any]) -> SourceSpec:
@@ -87,10 +90,31 @@ def read_village(entry: Mapping[str, Any]) -> VillageSpec:
         raise StudyError(message.strip())
     require_number(spec.radius_m, where, "radius_m", 1, _LARGEST_RADIUS_M)
     require_number(spec.radius_of_doubt_m, where, "radius_of_doubt_m", 0, _LARGEST_DOUBT_M)
-    for key in ("shops", "households", "sales"):
-        if key in entry:
-            require_number(getattr(spec, key), where, key, 0, math.inf)
+    _require_figures(spec, entry, where)
     return _named(spec)
+
+
+def _require_figures(spec: VillageSpec, entry: Mapping[str, Any], where: str) -> None:
+    """Raise unless what the study tells of shops, households and sales can be meant."""
+    for key, least in (("shops", 0.0), ("households", 1.0), ("sales", 0.0)):
+        if key in entry:
+            for number in getattr(spec, key):
+                require_number(number, where, key, least, math.inf)
+    if 0 < spec.sales[1] < _LEAST_SALES_RMB:
+        message = f"{where}: sales is {spec.sales[1]:g}; write RMB a year, such as 12000000."
+        raise StudyError(message)
+    if "shop_lists" in entry:
+        lists = spec.shop_lists
+        if len(lists) != _LISTS or not 0 <= lists[-1] <= min(lists) <= _MOST_SHOPS:
+            message = (
+                f"{where}: write shop_lists as [on the first list, on the second, on both], "
+                "with no more on both than on either."
+            )
+            raise StudyError(message)
+    if spec.committee not in {"", "village", "residents"}:
+        hint = did_you_mean(spec.committee, ("village", "residents"))
+        message = f"{where}: the committee '{spec.committee}' is not known. {hint}"
+        raise StudyError(message)
 
 
 def _with_gazetteer(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,6 +127,7 @@ def _with_gazetteer(entry: Mapping[str, Any]) -> Mapping[str, Any]:
         "name_en": known.name_en,
         "name_zh": known.name_zh,
         "goods": list(known.goods),
+        "committee": known.committee,
     }
     if not {"lon", "lat", "boundary"} & entry.keys():
         filled |= {

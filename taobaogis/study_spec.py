@@ -29,6 +29,7 @@ CHANGES = ("add_stop", "add_place", "add_street", "remove_house", "widen_lane")
 WEIGHINGS = ("given", "equal", "ahp", "needs")
 
 _DEFAULT_RADIUS_M = 500.0
+_UNKNOWN = (math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,18 @@ class VillageSpec:
         How far the point may be off.
     goods
         What is traded; decides which markets count.
+    committee
+        ``"village"`` or ``"residents"``; empty if it is not known.
     land_tenure
         ``collective`` or ``state`` for all its land, or a vector file with a column ``tenure``.
-    survey, shops, households, sales
-        User's own figures and files, for measures that need them.
+    survey
+        File of answers to a questionnaire, CSV or XLSX; its codebook is the TOML file of the same
+        name beside it, or the shipped one.
+    shops, households, sales
+        Active online shops, households, and e-commerce sales in RMB a year: a number, or the
+        bounds between which it lies; NaN if they are not known.
+    shop_lists
+        Shops on each of two lists, and on both, from which their number is told.
     """
 
     id: str
@@ -68,9 +77,11 @@ class VillageSpec:
     goods: tuple[str, ...] = ()
     land_tenure: str = ""
     survey: str = ""
-    shops: float = math.nan
-    households: float = math.nan
-    sales: float = math.nan
+    shops: tuple[float, float] = _UNKNOWN
+    shop_lists: tuple[float, ...] = ()
+    households: tuple[float, float] = _UNKNOWN
+    sales: tuple[float, float] = _UNKNOWN
+    committee: str = ""
 
 
 @dataclass(frozen=True)

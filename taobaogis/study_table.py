@@ -200,6 +200,20 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def _numbers(value: object) -> tuple[float, ...] | None:
+    if not isinstance(value, list):
+        return None
+    numbers = tuple(number for number in map(_number, value) if number is not None)
+    return numbers if len(numbers) == len(value) else None
+
+
+def _bounds(value: object) -> tuple[float, float] | None:
+    numbers = _numbers(value if isinstance(value, list) else [value])
+    if numbers is None or not 1 <= len(numbers) <= 2 or numbers[0] > numbers[-1]:  # noqa: PLR2004
+        return None
+    return numbers[0], numbers[-1]
+
+
 def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -226,6 +240,8 @@ _FORMS: Mapping[object, tuple[Callable[[object], object], str]] = {
     int: (_whole, "a whole number"),
     bool: (_flag, "true or false"),
     str: (_text, "text in quotation marks"),
+    tuple[float, float]: (_bounds, "a number, or its bounds as [low, high]"),
+    tuple[float, ...]: (_numbers, "a list of numbers such as [120, 95, 60]"),
     tuple[str, ...]: (_words, 'a list such as ["clothing", "footwear"]'),
 }
 

@@ -233,7 +233,8 @@ def with_houses(
         for name, weight in weights.items()
     }
     found = areas.assign(**columns)
-    return found.assign(households=found["floor_area_share"] * village.spec.households)
+    middle = sum(village.spec.households) / 2
+    return found.assign(households=found["floor_area_share"] * middle)
 
 
 def _cut(area: shapely.Geometry, layers: Layers) -> Words:

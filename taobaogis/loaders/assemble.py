@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from taobaogis.errors import InputError, SourceError, StudyError
 from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.loaders import transit, vector
 from taobaogis.loaders.grids import with_rasters
+from taobaogis.loaders.questionnaire import study_answers
 from taobaogis.loaders.second_source import with_reference
 from taobaogis.loaders.tenure import with_tenure
 from taobaogis.provenance import SYNTHETIC_ATTRIBUTION, Provenance, file_digest
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from taobaogis.datums import Datum
     from taobaogis.loaders.osm import LonLatBox
     from taobaogis.settings import Settings
+    from taobaogis.social.answers import Answers
     from taobaogis.study import Study, VillageSpec
 
 __all__ = ["Outline", "StudyData", "changed_data", "load_study_data", "village_outlines"]
@@ -84,12 +86,15 @@ class StudyData:
         What a reader has to know of how the data were had, in words.
     read_on
         Day on which they were had; None if it does not matter.
+    answers
+        Answers to the questionnaire, by the id of each village that has one.
     """
 
     layers: Layers
     villages: tuple[Village, ...]
     notes: tuple[str, ...]
     read_on: dt.date | None = None
+    answers: Mapping[str, Answers] = field(default_factory=dict)
 
 
 def load_study_data(
@@ -119,6 +124,7 @@ def load_study_data(
         If a source fails.
     """
     tell = progress or (lambda _: None)
+    answers = study_answers(study)
     sample = sample_files(study)
     outlines = village_outlines(study, settings, sample=sample)
     crs = _choose_crs(study, outlines)
@@ -143,6 +149,7 @@ def load_study_data(
         rasters.villages,
         (*study.notes, *notes, *filter(None, cut), *second.notes, *rasters.notes),
         read_on=dt.datetime.now(dt.UTC).date(),
+        answers=answers,
     )
 
 

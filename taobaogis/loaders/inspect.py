@@ -10,13 +10,16 @@ import shapely
 from pyproj import CRS
 
 from taobaogis.crs import LONLAT
+from taobaogis.errors import InputError
 from taobaogis.loaders.assemble import load_study_data
 from taobaogis.loaders.guards import coordinate_fault
 from taobaogis.loaders.inspect_villages import inspect_age, inspect_villages
+from taobaogis.loaders.questionnaire import study_answers
 from taobaogis.loaders.remarks import Remark
 from taobaogis.loaders.second_source import REFERENCE
 from taobaogis.loaders.vector import read_raw
 from taobaogis.loaders.vector_files import layers_with_shapes
+from taobaogis.social.survey import survey_of
 from taobaogis.study import load_study
 from taobaogis.trust.datum_shift import datum_shift
 from taobaogis.trust.datum_words import datum_sentence
@@ -76,7 +79,7 @@ def inspect_study(
         If the study cannot be read at all.
     """
     study = load_study(name)
-    remarks = _inspect_own_files(study)
+    remarks = [*_inspect_own_files(study), *_inspect_questionnaires(study)]
     if any(remark.level == "error" for remark in remarks):
         return remarks
     data = load_study_data(study, settings, progress)
@@ -188,6 +191,29 @@ def _inspect_own_files(study: Study) -> list[Remark]:
             text = remark.text if remark.level == "error" else f"{path.name}: {remark.text}"
             data = {"file": path.name, **remark.data}
             remarks.append(dataclasses.replace(remark, text=text, data=data))
+    return remarks
+
+
+def _inspect_questionnaires(study: Study) -> list[Remark]:
+    """How many answered in each village, or what is wrong in the answers."""
+    if not any(village.survey for village in study.villages):
+        return []
+    try:
+        survey = survey_of(study_answers(study))
+    except InputError as error:
+        return [Remark("survey", "error", str(error).removesuffix("."))]
+    remarks = []
+    for village, n in survey.respondents.items() if survey else ():
+        where = f"{village}: " if village else ""
+        told = "fewer than five respondents" if n is None else f"{n} respondents"
+        remarks.append(
+            Remark(
+                "survey",
+                "warning" if n is None and village else "fact",
+                f"{where}questionnaire with {told}",
+                data={"village": village, "n": n},
+            )
+        )
     return remarks
 
 

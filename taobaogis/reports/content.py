@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
 from taobaogis.reports.minimap import small_map
+from taobaogis.reports.people_section import people_of, taobao_fact
+from taobaogis.reports.rule_section import rule_fact, rule_topics
 from taobaogis.reports.what_if import what_if_report
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from taobaogis.indicators import Indicator
     from taobaogis.provenance import Provenance
     from taobaogis.reports.minimap import SmallMap
+    from taobaogis.reports.people_section import People
+    from taobaogis.reports.rule_section import RuleTopic
     from taobaogis.reports.what_if import WhatIfReport
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.village import Village
@@ -60,6 +64,8 @@ class ReportVillage:
         Whether ``map-<id>.html`` and ``passport-<id>.html`` stand beside the page.
     picture
         Small map; None if the data do not reach it.
+    facts
+        Further short lines: what stands where.
     """
 
     id: str
@@ -68,6 +74,7 @@ class ReportVillage:
     boundary: Label = Label("", "")  # noqa: RUF009 - frozen
     has_map: bool = False
     picture: SmallMap | None = None
+    facts: tuple[tuple[Label, Label], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,10 @@ class Report:
         True if some of the places do not exist.
     what_if
         What the changes of the study would do; None if it has none.
+    rules
+        The rule book by topic, over all villages.
+    people
+        Taobao-village test and questionnaire; None if there is nothing to tell.
     """
 
     title: Label
@@ -98,6 +109,8 @@ class Report:
     attribution: str = ""
     synthetic: bool = False
     what_if: WhatIfReport | None = None
+    rules: tuple[RuleTopic, ...] = ()
+    people: People | None = None
 
     @property
     def names(self) -> Mapping[str, Label]:
@@ -134,6 +147,8 @@ def report_of(result: StudyResult, comparison: Comparison) -> Report:
         attribution=result.attribution,
         synthetic=result.study.synthetic,
         what_if=what_if_report(result, comparison),
+        rules=rule_topics([v.rules for v in result.villages]),
+        people=people_of(result) if all(v.taobao for v in result.villages) else None,
     )
 
 
@@ -146,7 +161,17 @@ def _village(measured: VillageResult) -> ReportVillage:
         boundary=_boundary(village),
         has_map=not village.outside,
         picture=small_map(measured),
+        facts=tuple(_facts(measured)),
     )
+
+
+def _facts(measured: VillageResult) -> Iterable[tuple[Label, Label]]:
+    for name, text in (
+        (Label("Rule book", "规范核对"), rule_fact(measured.rules)),
+        (Label("Taobao village", "淘宝村"), taobao_fact(measured.taobao)),
+    ):
+        if text.en:
+            yield name, text
 
 
 def _boundary(village: Village) -> Label:

@@ -121,7 +121,9 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
         runs give equal text.
     """
     script = pages.inline_script("page.js") + (_TEMPLATES / "weights.js").read_text("utf-8")
-    styles = pages.inline_style("page.css") + (_TEMPLATES / "index.css").read_text("utf-8")
+    styles = pages.inline_style("page.css") + "".join(
+        (_TEMPLATES / name).read_text("utf-8") for name in ("index.css", "sections.css")
+    )
     comparison = report.comparison
     template = pages.environment(_TEMPLATES).get_template("index.html.j2")
     return template.render(
@@ -145,6 +147,8 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
         else [],
         changes=_changes(report),
         villages=list(report.names.values()),
+        rules=report.rules,
+        people=report.people,
         figures=_pictures(figures or {}),
         sources=report.sources,
         notes=report.notes,

@@ -315,6 +315,7 @@ def _facts(score: VillageScore, village: ReportVillage) -> Iterable[tuple[Label,
                 title,
                 Label("; ".join(d.name_en for d in names), "；".join(d.name_zh for d in names)),
             )
+    yield from village.facts
     first = advice(score.map_first)
     if first:
         yield Label("To be ranked", "如需排序"), Label(first, first.zh)

@@ -1,0 +1,50 @@
+"""The questionnaire as a table: one row an option of a question and a village."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taobaogis.reports.tables import csv_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from taobaogis.social.survey import Survey
+
+__all__ = ["survey_csv", "survey_table"]
+
+
+def survey_table(survey: Survey) -> pd.DataFrame:
+    """Frequencies with the words of questions and options.
+
+    Parameters
+    ----------
+    survey
+        As from `taobaogis.social.survey.survey_of`.
+
+    Returns
+    -------
+    table
+        Columns as in `taobaogis.social.frequencies.FREQUENCY_COLUMNS`, and ``question_en``,
+        ``question_zh``, ``option_en``, ``option_zh``.
+    """
+    questions = {q.id: (q.name_en, q.name_zh) for q in survey.codebook.questions}
+    options = {
+        (q.id, o.code): (o.en or o.code, o.zh or o.en or o.code)
+        for q in survey.codebook.questions
+        for o in q.options
+    }
+    table = survey.table
+    keys = list(zip(table["question"], table["option"], strict=True))
+    return table.assign(
+        question_en=[questions[q][0] for q, _ in keys],
+        question_zh=[questions[q][1] for q, _ in keys],
+        option_en=[options[key][0] for key in keys],
+        option_zh=[options[key][1] for key in keys],
+    )
+
+
+def survey_csv(survey: Survey) -> str:
+    """The same table as CSV text; as `taobaogis.reports.tables.csv_text`."""
+    words = ("question", "option", "question_en", "question_zh", "option_en", "option_zh")
+    return csv_text(survey_table(survey), texts=words)
