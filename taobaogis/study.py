@@ -18,6 +18,7 @@ from taobaogis.study_criteria import default_criteria, read_comparison, read_cri
 from taobaogis.study_entries import (
     gazetteer_markets,
     read_assumptions,
+    read_grid,
     read_market,
     read_raster_files,
     read_rules,
@@ -77,7 +78,7 @@ BUILT_IN_STUDIES = ("sample", "guangzhou")
 
 _TABLES = (
     "study", "source", "raster", "village", "market", "vehicle", "assumptions", "criterion",
-    "comparison", "rule", "change",
+    "comparison", "rule", "change", "grid",
 )  # fmt: skip
 
 
@@ -188,8 +189,9 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
             raise StudyError(message)
     head = _head(mapping(table.get("study", {}), "[study]"), folder)
     villages = tuple(read_village(entry) for entry in array_of_tables(table, "village"))
-    if not villages:
-        message = "a study needs at least one [[village]] with an id."
+    grid = read_grid(mapping(table["grid"], "[grid]")) if "grid" in table else None
+    if not villages and grid is None:
+        message = "a study needs at least one [[village]] with an id, or a [grid]."
         raise StudyError(message)
     markets = tuple(read_market(entry) for entry in array_of_tables(table, "market"))
     vehicles = tuple(read_vehicle(entry) for entry in array_of_tables(table, "vehicle"))
@@ -207,6 +209,7 @@ def _study(table: Mapping[str, Any], folder: Path) -> Study:
         crs=head.crs,
         synthetic=head.synthetic,
         villages=villages,
+        grid=grid,
         markets=markets or gazetteer_markets(villages),
         vehicles=vehicles or default_vehicles(),
         criteria=criteria or default_criteria(),

@@ -12,6 +12,7 @@ from taobaogis.rules import changed_rules
 from taobaogis.study_spec import (
     DATUMS,
     Assumptions,
+    GridSpec,
     MarketSpec,
     RasterSpec,
     RuleSpec,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "gazetteer_markets",
     "read_assumptions",
+    "read_grid",
     "read_market",
     "read_raster_files",
     "read_rules",
@@ -223,6 +225,20 @@ def read_rules(table: Mapping[str, Any]) -> tuple[RuleSpec, ...]:
         specs.append(spec)
     changed_rules(specs)
     return tuple(specs)
+
+
+def read_grid(entry: Mapping[str, Any]) -> GridSpec:
+    """``[grid]`` of a study.
+
+    Raises
+    ------
+    StudyError
+        For anything in it that cannot be meant.
+    """
+    spec = build(GridSpec, entry, "[grid]")
+    require_number(spec.cell_m, "[grid]", "cell_m", 50, 20_000)
+    require_number(spec.tile_cells, "[grid]", "tile_cells", 0, 1000)
+    return spec
 
 
 def read_assumptions(table: Mapping[str, Any]) -> Assumptions:

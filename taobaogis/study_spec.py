@@ -14,6 +14,7 @@ __all__ = [
     "ChangeSpec",
     "ComparisonSpec",
     "CriterionSpec",
+    "GridSpec",
     "MarketSpec",
     "PairSpec",
     "RasterSpec",
@@ -341,6 +342,23 @@ class Assumptions:
 
 
 @dataclass(frozen=True)
+class GridSpec:
+    """``[grid]``: measure all that the sources hold, square by square.
+
+    Attributes
+    ----------
+    cell_m
+        Side of a cell.
+    tile_cells
+        Cells along the side of a tile, the piece that is measured at a time; 0 to choose. No
+        value depends on it.
+    """
+
+    cell_m: float = 500.0
+    tile_cells: int = 0
+
+
+@dataclass(frozen=True)
 class Study:
     """All that a run needs to know before it looks at any data.
 
@@ -362,6 +380,8 @@ class Study:
         Numbers that no data gives.
     rules
         Figures of the rule book that the study changes.
+    grid
+        Cells of a run over all that the sources hold; None if villages are measured.
     crs
         EPSG code or other text if the user wants a certain CRS; empty to choose by place.
     folder
@@ -376,6 +396,7 @@ class Study:
     villages: tuple[VillageSpec, ...]
     title_en: str = ""
     title_zh: str = ""
+    grid: GridSpec | None = None
     crs: str = ""
     markets: tuple[MarketSpec, ...] = ()
     vehicles: tuple[VehicleSpec, ...] = ()

@@ -8,10 +8,12 @@ import os
 import signal
 import threading
 import warnings
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from taobaogis.errors import TaobaoGISError, TaobaoGISWarning
@@ -19,7 +21,15 @@ from taobaogis.errors import TaobaoGISError, TaobaoGISWarning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Each", "cores", "here", "processes"]
+__all__ = ["Each", "cores", "here", "patiently", "processes"]
+
+# Items made ready while all processes are at work.
+_AHEAD = 2
+_MOST_DEATHS = 3
+_DIED = (
+    "a worker process has died, perhaps for want of memory; run again with one process "
+    "(--workers 1)."
+)
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -78,6 +88,85 @@ def processes(count: int, *, warm: Sequence[str] = ()) -> Iterator[Each]:
     if count < 2:  # noqa: PLR2004 - one process is this one
         yield here
         return
+    with _pool(count, warm) as pool:
+        yield partial(_in_pool, pool)
+
+
+def patiently(
+    count: int, function: Callable[[Item], Made], items: Iterable[Item], /
+) -> Iterator[Made]:
+    """Results of many large items, in the order in which they are done.
+
+    Parameters
+    ----------
+    count
+        Processes; with less than two the work is done in this one.
+    function
+        Called with each item; all three have to be picklable.
+    items
+        Taken one by one, only a few ahead of those at work, so that not all need be in memory.
+
+    Yields
+    ------
+    made
+        Of each item once. If a process dies, what it was at is done again by another.
+
+    Raises
+    ------
+    TaobaoGISError
+        If processes die at the same item again and again.
+    """
+    if count < 2:  # noqa: PLR2004 - one process is this one
+        yield from map(function, items)
+        return
+    waiting: deque[tuple[Item, int]] = deque()
+    source = iter(items)
+    is_done = False
+    while not is_done:
+        with _pool(count, ()) as pool:
+            try:
+                yield from _while_all_live(pool, count, function, source, waiting)
+                is_done = True
+            except BrokenProcessPool as error:
+                if any(deaths >= _MOST_DEATHS for _, deaths in waiting):
+                    raise TaobaoGISError(_DIED) from error
+
+
+def _while_all_live(
+    pool: ProcessPoolExecutor,
+    count: int,
+    function: Callable[[Item], Made],
+    source: Iterator[Item],
+    waiting: deque[tuple[Item, int]],
+) -> Iterator[Made]:
+    """Results until nothing is left; if a process dies, all that was at work waits again."""
+    at_work: dict[Future[tuple[Made, list[str]]], tuple[Item, int]] = {}
+    try:
+        while True:
+            while len(at_work) < count + _AHEAD:
+                if not waiting:
+                    waiting.extend((item, 0) for item in islice(source, 1))
+                if not waiting:
+                    break
+                future = pool.submit(partial(_with_warnings, function), waiting[0][0])
+                at_work[future] = waiting.popleft()
+            if not at_work:
+                return
+            for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                made, told = future.result()
+                del at_work[future]
+                for sentence in told:
+                    warnings.warn(sentence, TaobaoGISWarning, stacklevel=2)
+                yield made
+    except BrokenProcessPool:
+        # Which of them it died of is not known.
+        waiting.extendleft((item, deaths + 1) for item, deaths in at_work.values())
+        raise
+
+
+@contextmanager
+def _pool(count: int, warm: Sequence[str]) -> Iterator[ProcessPoolExecutor]:
+    """Processes that end with the context."""
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
@@ -86,7 +175,7 @@ def processes(count: int, *, warm: Sequence[str] = ()) -> Iterator[Each]:
         with _deaf_to_ctrl_c():
             for _ in range(count):
                 pool.submit(_import_all, list(warm))
-        yield partial(_in_pool, pool)
+        yield pool
     finally:
         # All results are in, or nobody wants them any more: there is nothing to wait for.
         for process in set(multiprocessing.active_children()) - others:
@@ -107,11 +196,7 @@ def _unpacked(results: Iterator[tuple[Made, list[str]]]) -> Iterator[Made]:
                 warnings.warn(sentence, TaobaoGISWarning, stacklevel=2)
             yield made
     except BrokenProcessPool as error:
-        message = (
-            "a worker process has died, perhaps for want of memory; run again with one process "
-            "(--workers 1)."
-        )
-        raise TaobaoGISError(message) from error
+        raise TaobaoGISError(_DIED) from error
 
 
 def _with_warnings(function: Callable[[Item], Made], item: Item) -> tuple[Made, list[str]]:

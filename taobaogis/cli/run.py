@@ -41,15 +41,26 @@ def command(
             show_default=False,
         ),
     ] = "",
+    grid: Annotated[
+        float | None,
+        typer.Option(
+            metavar="METRES",
+            help="Measure all that the sources hold, in cells of this size, instead of villages.",
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="Dask scheduler that shares a --grid run, e.g. tcp://host:8786.")
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Measure the villages of a study and write maps, tables and a comparison."""
+    """Measure the villages of a study, or a whole city in cells, and write what comes out."""
     # Imported here so that --help and mistyped studies answer at once.
     import dataclasses  # noqa: PLC0415
 
+    from taobaogis.errors import InputError  # noqa: PLC0415
     from taobaogis.settings import Settings  # noqa: PLC0415
     from taobaogis.study import load_study  # noqa: PLC0415
     from taobaogis.workers import cores, processes  # noqa: PLC0415
@@ -70,6 +81,16 @@ def command(
     if output.backdrop is not None:
         warn_of(output.backdrop)
     wanted = settings.workers if workers is None else workers
+    if grid is not None or loaded.grid is not None:
+        from taobaogis.cli.city import run_grid  # noqa: PLC0415
+
+        count = wanted or cores()
+        run_grid(loaded, grid, settings, folder, tell, workers=count, scheduler=scheduler,
+                 as_json=as_json)  # fmt: skip
+        return
+    if scheduler:
+        message = "--scheduler shares the tiles of a grid; add --grid METRES, or leave it out."
+        raise InputError(message)
     count = min(wanted or cores(), len(loaded.villages))
     # They start while this process imports and loads.
     with processes(count, warm=["taobaogis.form.whole"]) as each:

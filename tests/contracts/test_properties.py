@@ -30,6 +30,9 @@ FUNCTIONS = {
     "taobaogis.loaders.osm_taking.expect_area", "taobaogis.loaders.osm_taking.is_place",
     "taobaogis.loaders.osm_taking.take_area", "taobaogis.loaders.osm_taking.take_node",
     "taobaogis.loaders.osm_taking.take_route", "taobaogis.loaders.osm_taking.take_way",
+    # parts of `screen_villages`, which is tried whole
+    "taobaogis.screening.settlements.grounds", "taobaogis.screening.settlements.settlements",
+    "taobaogis.screening.settlements.village_houses",
     # an oracle
     "taobaogis.loaders.osmnx_graph.features_from_answer",
     "taobaogis.loaders.osmnx_graph.to_osmnx",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import jobs
 
 from taobaogis.errors import InputError, TaobaoGISError, TaobaoGISWarning
-from taobaogis.workers import cores, here, processes
+from taobaogis.workers import cores, here, patiently, processes
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,20 @@ def test_two_processes_are_others(two):
 @given(numbers=st.lists(st.integers(), max_size=20))
 def test_results_come_in_the_order_of_the_items(two, numbers):
     assert list(two(jobs.square, numbers)) == list(here(jobs.square, numbers))
+
+
+@settings(max_examples=10)
+@given(numbers=st.lists(st.integers(), max_size=20))
+def test_with_patience_each_item_is_worked_on_once(numbers):
+    assert sorted(patiently(1, jobs.square, numbers)) == sorted(n * n for n in numbers)
+
+
+def test_patient_processes_take_few_items_ahead():
+    taken = []
+    results = patiently(2, jobs.square, (taken.append(n) or n for n in range(50)))
+    next(results)
+    assert len(taken) < 10
+    assert len(list(results)) == 49
 
 
 def test_here_nothing_is_done_before_it_is_asked_for():

@@ -1,12 +1,14 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import Polygon
 from support.osm_files import document, node, relation, way
 
 from taobaogis.errors import SourceDataError
-from taobaogis.loaders.osm import read_osm_file, read_osm_xml
+from taobaogis.loaders.osm import middle_of, read_osm_file, read_osm_xml
 from taobaogis.provenance import Provenance
 from taobaogis.schema import LAYERS, validate
 
@@ -241,3 +243,25 @@ def test_a_fence_that_loses_its_points_is_counted():
     layers = read(*CROSS, way(13, [3, 99], barrier="fence"))
     assert layers["barriers"].empty
     assert "1 walls without two points together left out" in layers.provenance["barriers"].note
+
+
+@settings(max_examples=10)
+@given(
+    places=st.lists(
+        st.tuples(st.floats(1, 179), st.floats(1, 84)), min_size=1, max_size=9, unique=True
+    )
+)
+def test_the_middle_of_a_file_lies_among_its_points(tmp_path_factory, places):
+    path = tmp_path_factory.mktemp("middle") / "points.osm"
+    path.write_bytes(document(*(node(i + 1, *place) for i, place in enumerate(places))))
+    middle = middle_of(path)
+    for k in range(2):
+        values = [place[k] for place in places]
+        assert min(values) - 1e-6 <= middle[k] <= max(values) + 1e-6
+
+
+def test_a_file_without_points_has_no_middle(tmp_path):
+    path = tmp_path / "empty.osm"
+    path.write_bytes(document())
+    with pytest.raises(SourceDataError, match="holds no point"):
+        middle_of(path)
