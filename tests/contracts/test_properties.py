@@ -68,7 +68,6 @@ FUNCTIONS = {
     "taobaogis.landuse.whole.measure_landuse",
     "taobaogis.loaders.inspect_villages.inspect_age",
     "taobaogis.loaders.inspect_villages.inspect_villages",
-    "taobaogis.loaders.osm.middle_of",
     "taobaogis.loaders.osm_taking.take_barrier",
     "taobaogis.loaders.second_source.with_reference",
     "taobaogis.loaders.vector_files.layers_with_shapes",
@@ -80,7 +79,6 @@ FUNCTIONS = {
     "taobaogis.reports.what_if.what_if_report",
     "taobaogis.screening.settlements.grounds",
     "taobaogis.screening.settlements.settlements",
-    "taobaogis.screening.settlements.village_houses",
     # files of the package
     "taobaogis.resources.data_file",
 }  # fmt: skip
