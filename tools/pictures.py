@@ -9,7 +9,7 @@ from PIL import Image
 __all__ = ["WIDTH_PX", "smaller"]
 
 WIDTH_PX = 1000
-_COLOURS = 96
+_COLOURS = 256
 
 
 def smaller(png: bytes, *, width_px: int = WIDTH_PX) -> bytes:
@@ -19,5 +19,7 @@ def smaller(png: bytes, *, width_px: int = WIDTH_PX) -> bytes:
         high = round(image.height * width_px / image.width)
         image = image.resize((width_px, high), Image.Resampling.LANCZOS)
     packed = io.BytesIO()
-    image.quantize(_COLOURS, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+    # A colour of few pixels is as much part of a map as the ground: a line of the legend.
+    few = image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(packed, "PNG", optimize=True)
     return packed.getvalue()

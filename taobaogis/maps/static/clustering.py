@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
@@ -25,7 +25,7 @@ __all__ = ["OF_STUDY", "draw_clustering"]
 _WIDTH_IN = 12.6
 _ROW_IN = 2.75
 _HEAD_IN, _FOOT_IN = 1.45, 0.35
-_LEFT, _RIGHT, _GAP = 0.058, 0.985, 0.048
+_LEFT, _RIGHT, _GAP = 0.07, 0.985, 0.044
 _FOUND, _CHANCE, _BAND = "#8a1c4a", "#7d8a92", "#dfe4e7"
 _REACH = "#2c7fb8"
 
@@ -95,6 +95,10 @@ def _draw_reach(axes: Axes, spec: MapSpec, words: Words) -> None:
     axes.axhline(eps, color=_REACH, linewidth=1.1, linestyle=(0, (5, 3)))
     axes.text(2, eps * 1.12, f"eps {eps:.0f} m", color=_REACH, fontsize=8.4, va="bottom")
     axes.set_yscale("log")
+    # Without mathematical typesetting a power would stand there as its source.
+    axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(0, 100)
     axes.set_xlabel(
         words(Label("% of the village's places", "村内设施（%）")), fontsize=8.2, labelpad=2
@@ -139,7 +143,8 @@ def _scaled(k: np.ndarray, *, flat: bool) -> np.ndarray:
 
 
 def _dress(axes: Axes, title: str) -> None:
-    axes.set_title(title, fontsize=8.8, loc="left", color=sheet.SOFT, pad=5)
+    said = axes.set_title(title, fontsize=8.8, loc="left", color=sheet.SOFT, pad=5)
+    sheet.fit(said, axes.get_window_extent().width / sheet.DPI)
     axes.tick_params(labelsize=7.8, length=3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
