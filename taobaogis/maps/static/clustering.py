@@ -135,6 +135,7 @@ def _draw_company(axes: Axes, panel: _Panel, company: pd.DataFrame | None, words
     axes.text(
         0.97, 0.95, f"p = {p:.2g}, {count}", transform=axes.transAxes, fontsize=8, ha="right",
         va="top", color=sheet.INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
     )  # fmt: skip
 
 
