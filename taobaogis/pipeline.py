@@ -26,6 +26,7 @@ from taobaogis.compare.rule_indicators import rule_indicators
 from taobaogis.compare.taobao_village import taobao_indicators, taobao_tests
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
+from taobaogis.landuse.raster_measures import zonal_columns
 from taobaogis.landuse.whole import measure_landuse
 from taobaogis.loaders.assemble import StudyData, changed_data, load_study_data
 from taobaogis.maps.output import Output
@@ -240,7 +241,7 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         village, whole.study.markets, whole.layers, networks=whole.networks, lines=whole.lines
     )
     form = next(forms)  # made meanwhile, if others make it
-    houses = form.layers["buildings"]
+    houses, parts = form.layers["buildings"], form.layers["parts"]
     needs = village_facilities(
         village,
         whole.layers,
@@ -275,6 +276,7 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         "rule_findings": judged.findings,
         **needs.layers,
         "buildings": houses.join(needs.columns),
+        "parts": parts.join(zonal_columns(parts, village)),
         "isochrones": with_houses(access.layers["isochrones"], village, houses),
     }
     return VillageResult(

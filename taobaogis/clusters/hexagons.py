@@ -11,8 +11,9 @@ import pandas as pd
 import shapely
 from scipy.sparse import csr_array, identity
 from scipy.spatial import cKDTree
+from scipy.special import comb
 
-from taobaogis.clusters.chance import adjusted, two_sided
+from taobaogis.clusters.chance import adjusted
 from taobaogis.crs import require_same_crs
 from taobaogis.errors import InputError
 
@@ -25,8 +26,6 @@ __all__ = ["hexagon_counts", "hexagon_neighbours", "local_statistics"]
 _MOST_CELLS = 200_000
 # Of a cell at the border, so much has to lie in the area.
 _LEAST_SHARE = 0.5
-# Of a deck not much larger than a hand, redealing does not end.
-_MOST_REDEALS = 50
 
 
 def hexagon_counts(
@@ -103,25 +102,16 @@ def hexagon_neighbours(cells: gpd.GeoDataFrame, *, width_m: float) -> csr_array:
 
 
 def local_statistics(
-    values: NDArray[np.float64],
-    neighbours: csr_array,
-    *,
-    permutations: int = 9999,
-    seed: int = 1,
-    level: float = 0.05,
+    counts: NDArray[np.int64], neighbours: csr_array, *, level: float = 0.05
 ) -> pd.DataFrame:
     """Local Moran and Getis-Ord Gi* of each cell, with the false discoveries controlled.
 
     Parameters
     ----------
-    values
-        One a cell.
+    counts
+        Of each cell, whole numbers from 0.
     neighbours
         Symmetric matrix of ones between neighbours, zeros on the diagonal.
-    permutations, seed
-        Times that the other cells' values are dealt out anew around each cell. The least p is
-        2 / (permutations + 1); times the number of cells it has to be well below `level`, or a
-        single hot cell could never be found.
     level
         Share of false discoveries among the cells that are called significant.
 
@@ -130,17 +120,27 @@ def local_statistics(
     statistics
         One row a cell: ``moran``, (n - 1) / n times the standardised value times the mean of its
         neighbours (as esda has it); ``gi_star``, the z-score of the sum over the cell and its
-        neighbours; ``p`` and ``q`` of the neighbours' sum, two-sided, q as of `adjusted`;
-        ``kind``: ``high-high``, ``low-low``, ``high-low``, ``low-high`` where q is below
-        `level`, else empty; ``hot``: 1 where Gi* is high and q below `level`, -1 where it is
-        low. Cells without neighbours have NaN. If all values are equal, nothing is known.
+        neighbours; ``p``, two-sided, of the neighbours' sum if the counts of all other cells were
+        dealt out anew, exact over all deals; ``q``, as of
+        `taobaogis.clusters.chance.adjusted`; ``kind``: ``high-high``, ``low-low``, ``high-low``,
+        ``low-high`` where q is below `level`, else empty; ``hot``: 1 where Gi* is high and q below
+        `level`, -1 where it is low. Cells without neighbours have NaN. If all counts are equal,
+        nothing is known.
+
+    Raises
+    ------
+    InputError
+        If a count is below 0 or no whole number.
 
     References
     ----------
     Anselin 1995, Local indicators of spatial association. Ord and Getis 1995, Local spatial
-    autocorrelation statistics. Conditional permutation as in esda.
+    autocorrelation statistics. The permutations of esda, all of them.
     """
-    x = np.asarray(values, dtype=float)
+    x = np.asarray(counts, dtype=float)
+    if not ((x >= 0) & (x == np.rint(x))).all():
+        message = "`counts` hold a number below 0 or a fraction; give whole numbers."
+        raise InputError(message)
     n = len(x)
     spread = x.std() if n else 0.0
     degree = np.asarray(neighbours.sum(axis=1)).ravel()
@@ -162,7 +162,7 @@ def local_statistics(
         frame["gi_star"] = np.where(
             joined & (scale > 0), (around @ x - x.mean() * weight) / scale, np.nan
         )
-    p = _surroundings_by_chance(z, neighbours, degree, permutations, seed)
+    p = _surroundings_by_chance(x.astype(np.int64), neighbours, degree)
     q = adjusted(p)
     frame["p"], frame["q"] = p, q
     sure = np.isfinite(q) & (q < level)
@@ -175,35 +175,48 @@ def local_statistics(
 
 
 def _surroundings_by_chance(
-    z: NDArray[np.float64],
-    neighbours: csr_array,
-    degree: NDArray[np.float64],
-    permutations: int,
-    seed: int,
+    x: NDArray[np.int64], neighbours: csr_array, degree: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Two-sided p of the neighbours' sum, if the values of all other cells were dealt out anew."""
-    n = len(z)
-    most = int(min(degree.max(), n - 1))
-    rng = np.random.default_rng(seed)
-    hands = _hands(n - 1, most, permutations, rng)
-    observed = neighbours @ z
-    p = np.full(n, np.nan)
-    for i in np.flatnonzero(degree > 0):
-        hand = hands[:, : int(degree[i])]
-        p[i] = two_sided(observed[i], z[hand + (hand >= i)].sum(axis=1)).item()
+    """Two-sided p of the neighbours' sum, if all other cells' counts were dealt out anew.
+
+    Exact: it depends on nothing but the own count and the number of neighbours, so every deal is
+    counted once for each pair of these.
+    """
+    found = np.rint(neighbours @ x.astype(float)).astype(np.int64)
+    p = np.full(len(x), np.nan)
+    most = int(degree.max())
+    for own in np.unique(x):
+        counts = np.bincount(x)
+        counts[own] -= 1
+        deals = _deals(counts, most)
+        for size in np.unique(degree[(x == own) & (degree > 0)]).astype(int):
+            if size > counts.sum():
+                continue
+            share = deals[size] / deals[size].sum()
+            above = np.cumsum(share[::-1])[::-1]
+            below = np.cumsum(share)
+            cells = (x == own) & (degree == size)
+            p[cells] = np.minimum(2 * np.minimum(above, below)[found[cells]], 1.0)
     return p
 
 
-def _hands(cards: int, size: int, deals: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Different cards drawn from a deck, one hand a row.
+def _deals(counts: NDArray[np.int64], most: int) -> NDArray[np.float64]:
+    """Number of ways to draw so many cells with such a sum, shape (most + 1, sums).
 
-    One deal serves every cell: its k-th neighbour gets the k-th card.
+    Parameters
+    ----------
+    counts
+        How many cells hold each number, from 0.
+    most
+        Largest number of cells drawn.
     """
-    hands = rng.integers(0, cards, (deals, size))
-    for _ in range(_MOST_REDEALS):
-        ordered = np.sort(hands, axis=1)
-        again = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
-        if len(again) == 0:
-            return hands
-        hands[again] = rng.integers(0, cards, (len(again), size))
-    return np.argsort(rng.random((deals, cards)), axis=1)[:, :size]
+    ways = np.zeros((most + 1, most * (len(counts) - 1) + 1))
+    ways[0, 0] = 1.0
+    for value, cells in enumerate(counts):
+        grown = ways.copy()
+        for drawn in range(1, min(most, int(cells)) + 1):
+            shift = drawn * value
+            part = ways[: most + 1 - drawn, : ways.shape[1] - shift]
+            grown[drawn:, shift:] += comb(int(cells), drawn) * part
+        ways = grown
+    return ways

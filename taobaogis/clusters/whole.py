@@ -118,7 +118,7 @@ def village_clusters(
     stretches, stands_at = main_streets(near, village.layers["streets"])
     cells = hexagon_counts(near, village.boundary, width_m=HEXAGON_M)
     local = local_statistics(
-        cells["count"].to_numpy(dtype=float), hexagon_neighbours(cells, width_m=HEXAGON_M)
+        cells["count"].to_numpy(), hexagon_neighbours(cells, width_m=HEXAGON_M)
     )
     company = company_curves(village, inside, apart)
     curve = k_distance(inside, min_places=clusters.min_places)

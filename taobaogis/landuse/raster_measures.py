@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from taobaogis.geometry.zonal import coverage
-from taobaogis.indicators import Indicator, measured, not_available
+from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.landuse.cover import cover_of
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taobaogis.geometry.zonal import Coverage
     from taobaogis.village import Village
 
-__all__ = ["raster_indicators", "zonal_columns"]
+__all__ = ["no_raster", "raster_indicators", "zonal_columns"]
 
 # By raster: its indicators, and how they are measured.
 _MEASURES = {
@@ -80,7 +80,7 @@ def zonal_columns(zones: gpd.GeoDataFrame, village: Village) -> pd.DataFrame:
 
 
 def raster_indicators(village: Village) -> list[Indicator]:
-    """What each raster at hand says of the village; of one that is not, nothing.
+    """What each raster says of the village.
 
     Parameters
     ----------
@@ -91,13 +91,14 @@ def raster_indicators(village: Village) -> list[Indicator]:
     -------
     indicators
         Of the group ``landuse``: ``population_count``, ``population_per_ha``,
-        ``built_raster_share``, ``height_raster_m``, ``ground_relief_m``; NA where the raster
-        knows too little of the village.
+        ``built_raster_share``, ``height_raster_m``, ``ground_relief_m``; NA without the raster,
+        and where it knows too little of the village.
     """
     zone = gpd.GeoDataFrame(geometry=[village.boundary], crs=village.layers.crs)
     found: list[Indicator] = []
     for key, (names, method) in _MEASURES.items():
         if key not in village.rasters:
+            found += [not_available(n, no_raster(key), method=method) for n in names]
             continue
         under = coverage(zone, village.rasters[key])
         known, cells = float(under.known_share().iloc[0]), float(under.cells().iloc[0])
@@ -113,6 +114,20 @@ def raster_indicators(village: Village) -> list[Indicator]:
             for name, value in zip(names, _values(key, under, village, known), strict=True)
         ]  # fmt: skip
     return found
+
+
+def no_raster(key: str) -> Words:
+    """Why nothing can be said that takes a raster of the study.
+
+    Parameters
+    ----------
+    key
+        Name of its entry in ``[raster]``.
+    """
+    return Words(
+        f"the study has no raster for this that reaches here ([raster] {key})",
+        f"研究无覆盖此处的相应栅格（[raster] {key}）",
+    )
 
 
 def _values(key: str, under: Coverage, village: Village, known: float) -> tuple[float, ...]:

@@ -34,7 +34,7 @@ def tenure_of(word: str) -> str:
 
 
 def tenure_indicators(village: Village) -> list[Indicator]:
-    """Share of collective land in the land of known tenure; nothing if the study tells of none.
+    """Share of collective land in the land of known tenure.
 
     Parameters
     ----------
@@ -44,12 +44,14 @@ def tenure_indicators(village: Village) -> list[Indicator]:
     Returns
     -------
     indicators
-        ``collective_land_share``; the bounds let all other land be of either tenure.
+        ``collective_land_share``; the bounds let all other land be of either tenure. NA if the
+        study tells of none.
     """
-    if village.tenure is None:
-        return []
     key, source = "collective_land_share", village.layers.source("tenure")
     method = "outlines of tenure of the study, cut at the boundary"
+    if village.tenure is None:
+        why = Words("the study does not tell whose land it is (land_tenure)", "研究未说明土地权属")
+        return [not_available(key, why, method=method, source=source)]
     kinds = village.tenure["tenure"].to_numpy()
     shapes = shapely.intersection(village.tenure.geometry.to_numpy(), village.boundary)
     area = {kind: float(shapely.area(shapely.union_all(shapes[kinds == kind]))) for kind in TENURES}

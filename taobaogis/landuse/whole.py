@@ -11,7 +11,7 @@ from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.landuse.cover import cover_of, disagreeing_cells, use_against_cover
 from taobaogis.landuse.mix import hill_number
 from taobaogis.landuse.parcels import landuse_parcels
-from taobaogis.landuse.raster_measures import raster_indicators, zonal_columns
+from taobaogis.landuse.raster_measures import no_raster, raster_indicators, zonal_columns
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.landuse.tenure import tenure_indicators
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
@@ -74,7 +74,10 @@ def measure_landuse(village: Village) -> VillageLand:
         *raster_indicators(village),
     ]
     tables: dict[str, pd.DataFrame] = {}
-    if "landcover" in village.rasters:
+    if "landcover" not in village.rasters:
+        key, why = "landcover_agreement_share", no_raster("landcover")
+        indicators.append(not_available(key, why))
+    else:
         try:
             cover = cover_of(village.rasters["landcover"])
         except InputError as error:

@@ -77,8 +77,6 @@ FUNCTIONS = {
     "taobaogis.reports.what_if.changes_csv",
     "taobaogis.reports.what_if.changes_record",
     "taobaogis.reports.what_if.what_if_report",
-    "taobaogis.screening.settlements.grounds",
-    "taobaogis.screening.settlements.settlements",
     # files of the package
     "taobaogis.resources.data_file",
 }  # fmt: skip

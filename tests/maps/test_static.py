@@ -60,8 +60,7 @@ def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]
         "access-alder", "reach-alder", "facilities-alder", "vehicles-alder",
         "street-width-birch", "parts-birch", "gaps-birch", "land-use-birch", "clusters-birch",
         "access-birch", "reach-birch", "facilities-birch", "vehicles-birch",
-        "figure-ground", "street-width-histogram", "street-rose", "travel-times",
-        "clustering",
+        "figure-ground", "street-width-histogram", "street-rose", "travel-times", "clustering",
     ]  # fmt: skip
 
 

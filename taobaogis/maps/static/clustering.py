@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
@@ -25,9 +25,10 @@ __all__ = ["OF_STUDY", "draw_clustering"]
 _WIDTH_IN = 12.6
 _ROW_IN = 2.75
 _HEAD_IN, _FOOT_IN = 1.45, 0.35
-_LEFT, _RIGHT, _GAP = 0.07, 0.985, 0.044
+_LEFT, _RIGHT, _GAP = 0.062, 0.985, 0.05
 _FOUND, _CHANCE, _BAND = "#8a1c4a", "#7d8a92", "#dfe4e7"
 _REACH = "#2c7fb8"
+_METRES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
 
 
 class _Panel(NamedTuple):
@@ -39,7 +40,7 @@ class _Panel(NamedTuple):
 _PANELS = (
     _Panel("chain", "plane", Label("Chain among all places", "电商链设施")),
     _Panel("express_shops", "plane", Label("Express and shops", "快递点与商铺")),
-    _Panel("express_shops", "streets", Label("The same along streets", "快递点与商铺（沿街）")),
+    _Panel("express_shops", "streets", Label("The same along streets", "沿街")),
 )
 _REACH_TITLE = Label("Reach of a cluster", "聚集区搜索半径")
 
@@ -95,10 +96,10 @@ def _draw_reach(axes: Axes, spec: MapSpec, words: Words) -> None:
     axes.axhline(eps, color=_REACH, linewidth=1.1, linestyle=(0, (5, 3)))
     axes.text(2, eps * 1.12, f"eps {eps:.0f} m", color=_REACH, fontsize=8.4, va="bottom")
     axes.set_yscale("log")
-    # Without mathematical typesetting a power would stand there as its source.
-    axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda metres, _: f"{metres:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(max(curve[0], 1.0) * 0.8, max(curve[-1], eps) * 1.4)
+    axes.yaxis.set_major_locator(FixedLocator(_METRES))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlim(0, 100)
     axes.set_xlabel(
         words(Label("% of the village's places", "村内设施（%）")), fontsize=8.2, labelpad=2
@@ -134,6 +135,7 @@ def _draw_company(axes: Axes, panel: _Panel, company: pd.DataFrame | None, words
     axes.text(
         0.97, 0.95, f"p = {p:.2g}, {count}", transform=axes.transAxes, fontsize=8, ha="right",
         va="top", color=sheet.INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
     )  # fmt: skip
 
 
@@ -143,8 +145,7 @@ def _scaled(k: np.ndarray, *, flat: bool) -> np.ndarray:
 
 
 def _dress(axes: Axes, title: str) -> None:
-    said = axes.set_title(title, fontsize=8.8, loc="left", color=sheet.SOFT, pad=5)
-    sheet.fit(said, axes.get_window_extent().width / sheet.DPI)
+    axes.set_title(title, fontsize=8.8, loc="left", color=sheet.SOFT, pad=5)
     axes.tick_params(labelsize=7.8, length=3)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

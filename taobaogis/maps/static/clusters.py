@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["OF_VILLAGE", "draw_clusters"]
 
 _QUIET_LINE = "#d9d5cd"
+# More places than this are drawn smaller, and the outlines over them.
+_ROOMY = 200
+_LEAST_SIZE = 0.3
 
 
 def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
@@ -53,16 +56,23 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         lines = main.features.geometry
         sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=width, alpha=0.75, zorder=3)
         finish_map(figure, axes, spec, words)
+        shrunk = min(1.0, max(_LEAST_SIZE, (_ROOMY / max(len(places.features), 1)) ** 0.5))
+        crowded = shrunk < 1
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
             axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
         )
         sheet.draw_areas(
-            axes, outlines, facecolor="none", edgecolor=clusters.stroke, linewidth=1.5, zorder=5.6
+            axes,
+            outlines,
+            facecolor="none",
+            edgecolor=clusters.stroke,
+            linewidth=0.9 if crowded else 1.5,
+            zorder=9 if crowded else 5.6,
         )
         entries = [
             *draw_points(axes, stops, zorder=7.0),
-            *draw_points(axes, places, zorder=8.0),
+            *draw_points(axes, places, zorder=8.0, shrunk=shrunk),
         ]
         if len(lines):
             km = shapely.length(shapely.intersection(lines.to_numpy(), spec.boundary)).sum() / 1e3

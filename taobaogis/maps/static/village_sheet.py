@@ -31,6 +31,8 @@ __all__ = [
     "village_sheet",
 ]
 
+# Smaller symbols would be all edge.
+_EDGED = 0.5
 _SIZE_IN = (10.4, 8.0)
 _MAP = (0.035, 0.07, 0.665, 0.80)
 _SIDE = (0.728, 0.07, 0.25, 0.78)
@@ -66,8 +68,16 @@ def draw_houses(axes: Axes, spec: MapSpec) -> None:
     )
 
 
-def draw_points(axes: Axes, layer: MapLayer, *, zorder: float) -> list[Entry]:
-    """Symbols of a layer that fall within the axes, and their lines of the legend."""
+def draw_points(axes: Axes, layer: MapLayer, *, zorder: float, shrunk: float = 1.0) -> list[Entry]:
+    """Symbols of a layer that fall within the axes, and their lines of the legend.
+
+    Parameters
+    ----------
+    axes, layer, zorder
+        Where, what, and how high.
+    shrunk
+        Size on the map, of that in the legend; below a half without the white edge.
+    """
     west, east = sorted(axes.get_xlim())
     south, north = sorted(axes.get_ylim())
     seen = layer.features.cx[west:east, south:north]
@@ -78,7 +88,10 @@ def draw_points(axes: Axes, layer: MapLayer, *, zorder: float) -> list[Entry]:
         if chosen.empty:
             continue
         entry = point_entry(swatch, swatch.size_px * 1.45, str(len(chosen)))
-        axes.plot(chosen.x, chosen.y, zorder=zorder, **(entry.line or {}))
+        look = dict(entry.line or {})
+        look["markersize"] = look["markersize"] * shrunk
+        look["markeredgewidth"] = 0.6 if shrunk >= _EDGED else 0.0
+        axes.plot(chosen.x, chosen.y, zorder=zorder, **look)
         entries.append(entry)
     return entries
 
