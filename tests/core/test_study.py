@@ -133,12 +133,6 @@ def test_assumptions_may_be_grouped_under_any_heading() -> None:
     assert (study.assumptions.storeys_low, study.assumptions.sight_line_m) == (2.0, 30.0)
 
 
-def test_tables_for_later_are_noted_and_not_refused() -> None:
-    study = parse(PLACED + '[[change]]\nid = "x"\n')
-    assert len(study.notes) == 1, "one note for each table that has no effect"
-    assert "[change]" in study.notes[0]
-
-
 def test_rasters_are_named_by_what_they_hold_and_nothing_else() -> None:
     study = parse(PLACED + '[raster]\nheight = "h.tif"\n')
     assert (study.raster.height, study.raster.population) == ("h.tif", "")
