@@ -5,6 +5,7 @@
 #   make lint   style, types and the direction of imports
 #   make bench  time the main job (not a test; prints a table)
 #   make bench-form  time the measures of form beside momepy, and how they grow
+#   make bench-land  time land use and clusters beside rasterio and scikit-learn
 #   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make notebooks run the notebooks and write them with their outputs
@@ -16,7 +17,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench bench-form bench-pages notebooks gallery lock clean
+.PHONY: run test lint sample bench bench-form bench-land bench-pages notebooks gallery lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -44,6 +45,9 @@ bench: $(VENV)/.run
 
 bench-form: $(VENV)/.dev
 	$(BIN)/python benchmarks/form.py
+
+bench-land: $(VENV)/.dev
+	$(BIN)/python benchmarks/landuse_clusters.py
 
 bench-pages: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps mapclassify

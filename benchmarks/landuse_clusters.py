@@ -110,9 +110,8 @@ def ripley(frame: gpd.GeoDataFrame) -> object:
 
 
 def along_streets(frame: gpd.GeoDataFrame) -> object:
-    """Density along a grid of streets 50 m apart."""
-    side = float(frame.total_bounds.max())
-    return along_streets_density(frame, street_grid(side), bandwidth_m=100, reach_m=50)
+    """Density along 1,000 km of streets, a grid of 50 m; it grows with these, not with places."""
+    return along_streets_density(frame, street_grid(SIDE_M), bandwidth_m=100, reach_m=50)
 
 
 def street_grid(side_m: float) -> gpd.GeoDataFrame:
@@ -202,7 +201,7 @@ JOBS: dict[str, tuple[Callable[..., object], Callable[[int], object], int]] = {
     "clusters": (clusters, strewn, 1_000),
     "sklearn-clusters": (sklearn_clusters, strewn, 1_000),
     "ripley": (ripley, strewn, 1_000),
-    "along-streets": (along_streets, strewn, 1_000),
+    "along-streets": (along_streets, places, 1_000),
     "zones": (zones, city, 200),
     "mask-loop": (mask_loop, city, 200),
 }

@@ -11,6 +11,7 @@ from taobaogis.indicators import definitions
 from taobaogis.resources import data_file
 from taobaogis.study_spec import WEIGHINGS, ComparisonSpec, CriterionSpec, PairSpec
 from taobaogis.study_table import array_of_tables, build, mapping, require_number
+from taobaogis.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,8 @@ def read_criterion(entry: Mapping[str, Any]) -> CriterionSpec:
     known = {criterion.indicator: criterion for criterion in default_criteria()}
     name = entry.get("indicator")
     if isinstance(name, str) and name not in definitions():
-        message = f"criterion '{name}' is not an indicator. {did_you_mean(name, definitions())}"
+        hint = did_you_mean(name, definitions())
+        message = f"criterion '{plain(name)}' is not an indicator. {hint}"
         raise StudyError(message)
     default = known.get(name) if isinstance(name, str) else None
     if default is not None:
@@ -132,5 +134,6 @@ def _needs(table: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
 
 def _require_indicator(name: str, where: str) -> None:
     if name not in definitions():
-        message = f"{where}: '{name}' is not an indicator. {did_you_mean(name, definitions())}"
+        hint = did_you_mean(name, definitions())
+        message = f"{where}: '{plain(name)}' is not an indicator. {hint}"
         raise StudyError(message)

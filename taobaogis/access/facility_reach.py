@@ -145,7 +145,7 @@ def standing(
         return Words(
             f"no {name} is mapped within {within_m:,.0f} m on foot of any place in the village, "
             "and how many are missing from the map cannot be told: not mapped is not missing",
-            f"村内各处步行 {within_m:,.0f} 米内均未测绘{name.zh}，且无法判断有多少未测绘；"
+            f"村内各处步行 {within_m:,.0f} 米内均未测绘{name.zh}，且无法判断有多少未测绘，"
             "未测绘不等于没有",
         ), nothing
     unseen = doubt("facility_unmapped", share.low, what=name, high=share.high, within_m=within_m)

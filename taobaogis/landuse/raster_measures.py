@@ -98,7 +98,8 @@ def raster_indicators(village: Village) -> list[Indicator]:
     found: list[Indicator] = []
     for key, (names, method) in _MEASURES.items():
         if key not in village.rasters:
-            found += [not_available(n, no_raster(key), method=method) for n in names]
+            why = village.outside or no_raster(key)
+            found += [not_available(n, why, method=method) for n in names]
             continue
         under = coverage(zone, village.rasters[key])
         known, cells = float(under.known_share().iloc[0]), float(under.cells().iloc[0])

@@ -50,7 +50,9 @@ def tenure_indicators(village: Village) -> list[Indicator]:
     key, source = "collective_land_share", village.layers.source("tenure")
     method = "outlines of tenure of the study, cut at the boundary"
     if village.tenure is None:
-        why = Words("the study does not tell whose land it is (land_tenure)", "研究未说明土地权属")
+        why = village.outside or Words(
+            "the study does not tell whose land it is (land_tenure)", "研究未说明土地权属"
+        )
         return [not_available(key, why, method=method, source=source)]
     kinds = village.tenure["tenure"].to_numpy()
     shapes = shapely.intersection(village.tenure.geometry.to_numpy(), village.boundary)

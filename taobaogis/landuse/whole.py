@@ -75,7 +75,7 @@ def measure_landuse(village: Village) -> VillageLand:
     ]
     tables: dict[str, pd.DataFrame] = {}
     if "landcover" not in village.rasters:
-        key, why = "landcover_agreement_share", no_raster("landcover")
+        key, why = "landcover_agreement_share", village.outside or no_raster("landcover")
         indicators.append(not_available(key, why))
     else:
         try:

@@ -67,7 +67,6 @@ FUNCTIONS = {
     "taobaogis.reports.what_if.changes_csv",
     "taobaogis.reports.what_if.changes_record",
     "taobaogis.reports.what_if.what_if_report",
-    "taobaogis.landuse.raster_measures.no_raster",
     # files of the package
     "taobaogis.resources.data_file",
 }  # fmt: skip

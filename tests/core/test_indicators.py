@@ -7,7 +7,7 @@ from taobaogis.indicators import Indicator, definitions, measured, not_available
 
 def test_every_definition_is_complete_in_both_languages():
     for key, entry in definitions().items():
-        groups = {"data", "form", "access", "facilities", "landuse", "clusters", "rules"}
+        groups = {"data", "form", "access", "facilities", "landuse", "clusters", "rules", "social"}
         assert entry.group in groups, key
         for text in (entry.name_en, entry.name_zh, entry.definition_en, entry.definition_zh):
             assert text.strip(), key

@@ -20,10 +20,10 @@ from taobaogis.landuse import classes
 from taobaogis.provenance import file_digest
 from taobaogis.schema import LAYERS, conform, empty_layer, validate
 from taobaogis.study import load_study
+from taobaogis.study_criteria import read_criterion
 from taobaogis.study_entries import (
     gazetteer_markets,
     read_assumptions,
-    read_criterion,
     read_market,
     read_raster_files,
     read_source,

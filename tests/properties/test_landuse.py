@@ -14,7 +14,7 @@ from taobaogis.landuse.classes import land_uses, use_of_place
 from taobaogis.landuse.cover import cover_kinds, cover_of, disagreeing_cells, use_against_cover
 from taobaogis.landuse.mix import shannon
 from taobaogis.landuse.parcels import landuse_parcels
-from taobaogis.landuse.raster_measures import raster_indicators, zonal_columns
+from taobaogis.landuse.raster_measures import no_raster, raster_indicators, zonal_columns
 from taobaogis.landuse.shares import landuse_pieces
 from taobaogis.landuse.tenure import TENURES, tenure_indicators, tenure_of
 from taobaogis.landuse.whole import measure_landuse
@@ -107,11 +107,12 @@ def test_zones_of_a_raster_are_within_its_values_and_people_are_conserved(values
         assert column.between(0, 1 + 1e-6).all()
     elif len(column):
         assert column.between(valid.min() - 1e-3, valid.max() + 1e-3).all()
-    given = [i for i in raster_indicators(here) if "[raster]" not in i.reason]
-    for indicator in given:
+    assert f"[raster] {key}" in no_raster(key).zh
+    told = [i for i in raster_indicators(here) if "[raster]" not in i.reason]
+    for indicator in told:
         empty = key == "height" and not (valid > 0).any()
         assert (indicator.value is None) == (len(valid) < 54 or empty)
-    assert len(given) == (2 if key == "population" else 1)
+    assert len(told) == (2 if key == "population" else 1)
 
 
 @settings(max_examples=15)
