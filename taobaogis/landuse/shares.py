@@ -72,7 +72,8 @@ def landuse_pieces(
         pieces.setdefault((use, origin), []).append(piece)
         taken = shapely.union(taken, piece, grid_size=_GRID_M)
 
-    for i in np.argsort(landuse.area.to_numpy(), kind="stable"):
+    # To the square millimetre: areas of one size keep the order of the map, however they are turned.
+    for i in np.argsort(landuse.area.round(6).to_numpy(), kind="stable"):
         take(landuse.geometry.iloc[i], landuse["use"].iloc[i], "area")
     uses = buildings["building"].map(use_of_building).to_numpy()
     for use in land_uses():
