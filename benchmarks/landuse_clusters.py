@@ -110,7 +110,7 @@ def ripley(frame: gpd.GeoDataFrame) -> object:
 
 
 def along_streets(frame: gpd.GeoDataFrame) -> object:
-    """Density along 1,000 km of streets, a grid of 50 m; it grows with these, not with places."""
+    """Density along 505 km of streets, a grid of 50 m; it grows with these, not with places."""
     return along_streets_density(frame, street_grid(SIDE_M), bandwidth_m=100, reach_m=50)
 
 

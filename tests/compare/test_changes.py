@@ -12,7 +12,9 @@ from taobaogis.compare.changes import apply_change, apply_changes
 from taobaogis.compare.differences import differences
 from taobaogis.compare.new_street import with_street
 from taobaogis.crs import LONLAT
-from taobaogis.indicators import measured, not_available
+from taobaogis.indicators import Words, measured, not_available
+from taobaogis.reports.what_if import WhatIfReport, change_text, changes_csv, changes_record
+from taobaogis.results import Applied
 from taobaogis.schema import conform
 from taobaogis.study import ChangeSpec
 from taobaogis.study_changes import read_change
@@ -174,6 +176,7 @@ def test_a_change_leaves_valid_layers_and_the_given_ones_alone(do, x, y, width_m
         change = ChangeSpec(do, lon=here[0], lat=here[1], category="express")
     before = layers()
     after, applied = apply_changes(before, [change, change])
+    assert apply_change(before, change)[1] == applied[0]
     assert len(applied) == 2
     assert shapely.is_valid(after["buildings"].geometry.to_numpy()).all()
     for kind, frame in layers().frames.items():
@@ -202,6 +205,19 @@ def test_a_difference_says_whether_it_exceeds_the_doubt(before, after, verdict):
         assert found.change == pytest.approx(after["floor_space_index"].value - 2.0)
     else:
         assert found.change is None
+
+
+@given(st.floats(0.1, 9), st.floats(0.1, 9))
+def test_a_difference_is_told_with_its_sign_in_tables_and_for_programs(old, new):
+    found = differences({"v": value(old)}, {"v": value(new)})
+    report = WhatIfReport((Applied("add_stop", 1, Words("a stop", "站点")),), found, {})
+    rows = changes_csv(report).strip().splitlines()
+    assert len(rows) == 1 + len(found)
+    record = changes_record(report)
+    assert record["changes"] == [{"do": "add_stop", "touched": 1, "said": "a stop"}]
+    for difference, told in zip(found, record["differences"], strict=True):
+        assert told["change"] == pytest.approx(new - old)
+        assert change_text(difference)[0] == ("+" if new > old else "\u2212")
 
 
 @given(st.floats(0.1, 9))

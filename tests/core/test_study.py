@@ -133,6 +133,13 @@ def test_assumptions_may_be_grouped_under_any_heading() -> None:
     assert (study.assumptions.storeys_low, study.assumptions.sight_line_m) == (2.0, 30.0)
 
 
+def test_changes_are_read_in_their_order() -> None:
+    text = PLACED + '[[change]]\ndo = "remove_house"\nlon = 113.1\nlat = 23.1\n'
+    assert [change.do for change in parse(text).changes] == ["remove_house"]
+    with pytest.raises(StudyError, match="'fly' is not a change"):
+        parse(PLACED + '[[change]]\ndo = "fly"\n')
+
+
 def test_rasters_are_named_by_what_they_hold_and_nothing_else() -> None:
     study = parse(PLACED + '[raster]\nheight = "h.tif"\n')
     assert (study.raster.height, study.raster.population) == ("h.tif", "")
