@@ -72,7 +72,7 @@ def landuse_pieces(
         pieces.setdefault((use, origin), []).append(piece)
         taken = shapely.union(taken, piece, grid_size=_GRID_M)
 
-    # To the square millimetre: areas of one size keep the order of the map, however they are turned.
+    # To the square millimetre: land of one size keeps the order of the map, however it is turned.
     for i in np.argsort(landuse.area.round(6).to_numpy(), kind="stable"):
         take(landuse.geometry.iloc[i], landuse["use"].iloc[i], "area")
     uses = buildings["building"].map(use_of_building).to_numpy()
