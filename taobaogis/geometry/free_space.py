@@ -314,7 +314,11 @@ class _Outline:
             piece = self.sites[self.following[start]] - self.sites[start]
             offset = self.sites[point] - self.sites[start]
             square = (piece**2).sum(axis=1)
-            along = np.clip((offset * piece).sum(axis=1) / square, 0.0, 1.0)
+            # A piece too short for its square to be a number is as good as its start.
+            is_long = square > np.finfo(float).tiny
+            share = np.zeros(len(point))
+            np.divide((offset * piece).sum(axis=1), square, out=share, where=is_long)
+            along = np.clip(share, 0.0, 1.0)
             distance = np.hypot(*(offset - piece * along[:, None]).T)
             nearest = np.where(self.rim_piece[start], nearest, np.minimum(nearest, distance))
         return nearest

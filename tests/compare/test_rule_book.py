@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from geopandas.testing import assert_geodataframe_equal
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, affinity, box
 from support.form_villages import form_village
@@ -223,6 +223,7 @@ def test_a_rule_that_there_is_not_is_refused_with_the_nearest():
     ),
     error_m=st.floats(0, 0.5),
 )
+@example(spots=[(0, 0, 1e-215, 4.0)], error_m=0.0)
 def test_any_houses_are_judged_and_counted_whole(spots, error_m):
     shapes = [box(20 * i + dx, 20 * j, 20 * i + dx + w, 20 * j + w) for i, j, dx, w in spots]
     assumptions = Assumptions(facade_error_m=error_m)
