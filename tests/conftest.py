@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
+from support.browser import start
 
 from taobaogis.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 # Timings of single examples say nothing on a shared machine.
 # Where a change is judged, the same examples judge every change; elsewhere new ones are drawn.
@@ -44,3 +51,9 @@ def shared_data() -> Path:
 def settings(tmp_path: Path) -> Settings:
     """Settings with a cache of their own and no server."""
     return Settings(cache_dir=tmp_path / "cache", offline=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, closed with its module: while one is open no other loop of events runs."""
+    yield from start()

@@ -7,7 +7,6 @@ import io
 import itertools
 import json
 import re
-import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -125,20 +124,6 @@ def run(tmp_path_factory) -> Path:
     ended = taobaogis("run", folder / "study.toml", "--out", folder / "out", "-q")
     assert ended.code == 0, ended.err
     return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Browser:
-    program = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None
-    )
-    if program is None:
-        pytest.skip("no Chromium is installed")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Watched:

@@ -7,13 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.browser import start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import ModuleType
-
-    from playwright.sync_api import Browser
 
     from taobaogis.results import StudyResult
 
@@ -34,9 +30,3 @@ def made() -> ModuleType:
 def result(made: ModuleType) -> StudyResult:
     """Synthetic run of three villages."""
     return made.scene()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests of a process."""
-    yield from start()

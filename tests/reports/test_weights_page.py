@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
-import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 CRITERIA = (
     CriterionSpec("market_straight_m", good=2000, bad=15000, weight=2, layer="production"),
@@ -59,17 +57,11 @@ def _report(values: dict[str, dict], comparison: Comparison) -> Report:
     return Report(Label("Made up", "虚构"), villages, comparison)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Page]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-    if program is None or importlib.util.find_spec("playwright") is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        context = opened.new_context(offline=True, locale="en-US")
-        yield context.new_page()
-        opened.close()
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(offline=True, locale="en-US")
+    yield context.new_page()
+    context.close()
 
 
 def _shown(page: Page) -> list[tuple[str, str, float | None, str]]:
@@ -94,59 +86,59 @@ def _set(page: Page, weights: list[int]) -> None:
 
 
 @pytest.mark.browser
-def test_the_sliders_rank_as_the_python_code_does(browser: Page, tmp_path: Path) -> None:
+def test_the_sliders_rank_as_the_python_code_does(page: Page, tmp_path: Path) -> None:
     complaints: list[str] = []
-    browser.on("console", lambda message: complaints.append(message.text))
-    browser.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     dice = random.Random(5)  # noqa: S311 - cases, not secrets
     for seed in range(3):
         values = _values(seed)
         comparison = compare_villages(values, CRITERIA, SPEC)
         file = tmp_path / f"{seed}.html"
         file.write_text(render_comparison_page(_report(values, comparison)), encoding="utf-8")
-        browser.goto(file.as_uri())
-        untouched = _shown(browser)
+        page.goto(file.as_uri())
+        untouched = _shown(page)
         assert [row[0] for row in untouched] == [v.village for v in comparison.villages]
         for _ in range(25):
             weights = [dice.choice((0, dice.randint(1, 100))) for _ in CRITERIA]
             if not sum(weights):
                 weights[0] = 1
-            _set(browser, weights)
+            _set(page, weights)
             weighed = [replace(c, weight=float(w)) for c, w in zip(CRITERIA, weights, strict=True)]
             expected = compare_villages(values, weighed, SPEC).villages
-            shown = _shown(browser)
+            shown = _shown(page)
             assert [row[0] for row in shown] == [v.village for v in expected]
             for (_, place, total, chance), v in zip(shown, expected, strict=True):
                 assert place == ("–" if v.rank is None else str(v.rank))
                 assert total == (None if v.total is None else pytest.approx(v.total, abs=1e-12))
                 if v.first_share_data is not None:
                     assert abs(float(chance[:-2]) / 100 - v.first_share_data) < 0.05
-        browser.click(".as-given")
-        again = _shown(browser)
+        page.click(".as-given")
+        again = _shown(page)
         assert [(r[0], r[1], r[3]) for r in again] == [(r[0], r[1], r[3]) for r in untouched]
     assert complaints == []
 
 
 @pytest.mark.browser
 def test_without_any_weight_the_page_asks_for_one_and_keeps_the_last_ranking(
-    browser: Page, tmp_path: Path
+    page: Page, tmp_path: Path
 ) -> None:
     values = _values(1)
     comparison = compare_villages(values, CRITERIA, SPEC)
     file = tmp_path / "page.html"
     file.write_text(render_comparison_page(_report(values, comparison)), encoding="utf-8")
-    browser.goto(file.as_uri())
-    before = _shown(browser)
-    _set(browser, [0, 0, 0, 0])
-    assert browser.is_visible(".none-left")
-    _set(browser, [0, 0, 0, 7])
-    assert not browser.is_visible(".none-left")
-    assert [row[0] for row in _shown(browser)] != [row[0] for row in before]
+    page.goto(file.as_uri())
+    before = _shown(page)
+    _set(page, [0, 0, 0, 0])
+    assert page.is_visible(".none-left")
+    _set(page, [0, 0, 0, 7])
+    assert not page.is_visible(".none-left")
+    assert [row[0] for row in _shown(page)] != [row[0] for row in before]
 
 
 @pytest.mark.browser
 def test_a_village_without_a_value_can_be_ranked_on_what_is_known(
-    browser: Page, tmp_path: Path
+    page: Page, tmp_path: Path
 ) -> None:
     values = _values(2)
     comparison = compare_villages(values, CRITERIA, SPEC)
@@ -154,7 +146,7 @@ def test_a_village_without_a_value_can_be_ranked_on_what_is_known(
     assert comparison.villages[-1].rank is None
     file = tmp_path / "page.html"
     file.write_text(render_comparison_page(_report(values, comparison)), encoding="utf-8")
-    browser.goto(file.as_uri())
-    browser.click(".known")
-    assert {row[0]: row[1] for row in _shown(browser)}["v4"] != "–"
-    assert browser.evaluate("document.body.classList.contains('own-weights')")
+    page.goto(file.as_uri())
+    page.click(".known")
+    assert {row[0]: row[1] for row in _shown(page)}["v4"] != "–"
+    assert page.evaluate("document.body.classList.contains('own-weights')")
