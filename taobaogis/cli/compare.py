@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from taobaogis.cli.outcome import print_score, score_record
+
 __all__ = ["command"]
 
 
@@ -16,25 +18,14 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Rank the villages of finished runs by the default criteria."""
-    from taobaogis.compare.advice import advice  # noqa: PLC0415 - --help answers at once
     from taobaogis.compare.ranking import compare_villages  # noqa: PLC0415 - --help answers at once
     from taobaogis.reports.finished import read_indicators  # noqa: PLC0415
     from taobaogis.study import default_criteria  # noqa: PLC0415
 
     comparison = compare_villages(read_indicators(folders), default_criteria())
     if as_json:
-        rows = [
-            {"village": v.village, "rank": v.rank, "total": v.total, "low": v.low, "high": v.high,
-             "refused": v.refused, "map_first": list(v.map_first)}
-            for v in comparison.villages
-        ]  # fmt: skip
+        rows = [{"village": v.village, **score_record(v)} for v in comparison.villages]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for score in comparison.villages:
-        if score.total is None:
-            print(f"  not ranked  {score.village}: {score.refused}")
-            if score.map_first:
-                print(f"              {advice(score.map_first)}")
-        else:
-            print(f"  {score.rank}. {score.village}: {score.total:.2f} "
-                  f"({score.low:.2f} to {score.high:.2f})")  # fmt: skip
+        print_score(score, score.village)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from taobaogis.cli.outcome import show_comparison
 from taobaogis.cli.progress import teller
-from taobaogis.cli.run import show_comparison
 
 __all__ = ["command"]
 

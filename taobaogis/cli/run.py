@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taobaogis.cli.outcome import show_comparison
 from taobaogis.cli.progress import teller
 
-__all__ = ["command", "show_comparison", "warn_of"]
+if TYPE_CHECKING:
+    from taobaogis.maps.backdrops import Backdrop
+
+__all__ = ["command", "warn_of"]
 
 
 def command(
@@ -101,77 +104,10 @@ def command(
     show_comparison(result, comparison, folder, as_json=as_json)
 
 
-def warn_of(below: object) -> None:
+def warn_of(below: Backdrop) -> None:
     """Say on stderr what it means that pages fetch a base map."""
-    from taobaogis.maps.backdrops import Backdrop  # noqa: PLC0415
-
-    if not isinstance(below, Backdrop):
-        raise TypeError
     lines = [f"Whoever opens a page asks {below.name.en} for its pictures."]
     if below.with_key:
         lines.append("Your key stands readable in every page: share them only if it may be seen.")
     for line in lines:
         print(f"Warning: {line}", file=sys.stderr)
-
-
-def show_comparison(result: object, comparison: object, folder: Path, *, as_json: bool) -> None:
-    """Print what came out, for people or for programs."""
-    from taobaogis.compare.advice import advice  # noqa: PLC0415
-    from taobaogis.compare.ranking import Comparison  # noqa: PLC0415
-    from taobaogis.reports.what_if import changes_record, what_if_report  # noqa: PLC0415
-    from taobaogis.results import StudyResult  # noqa: PLC0415
-
-    if not isinstance(result, StudyResult) or not isinstance(comparison, Comparison):
-        raise TypeError
-    names = {v.village.id: v.village.spec for v in result.villages}
-    what_if = what_if_report(result, comparison)
-    if as_json:
-        record = {
-            "out": str(folder),
-            "synthetic": result.study.synthetic,
-            "villages": [
-                {"id": v.village, "rank": v.rank, "total": v.total, "low": v.low, "high": v.high,
-                 "refused": v.refused, "map_first": list(v.map_first)}
-                for v in comparison.villages
-            ],
-            "notes": list(result.notes),
-        }  # fmt: skip
-        if what_if is not None:
-            record["what_if"] = changes_record(what_if)
-        print(json.dumps(record, ensure_ascii=False, indent=2))
-        return
-    if result.study.synthetic:
-        print("SYNTHETIC: these villages do not exist.")
-    for score in comparison.villages:
-        spec = names[score.village]
-        name = f"{spec.name_en} {spec.name_zh}" if spec.name_zh != spec.name_en else spec.name_en
-        if score.total is None:
-            print(f"  not ranked  {name}: {score.refused}")
-            if score.map_first:
-                print(f"              {advice(score.map_first)}")
-        else:
-            print(
-                f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})"
-            )
-    if what_if is not None:
-        print_changes(what_if)
-    for note in result.notes:
-        print(f"Note: {note}.")
-    print(f"Open {folder / 'index.html'}")
-
-
-def print_changes(what_if: object) -> None:
-    """Print what the changes of the study would do, a line an indicator."""
-    from taobaogis.reports.what_if import VERDICTS, WhatIfReport, change_text  # noqa: PLC0415
-
-    if not isinstance(what_if, WhatIfReport):
-        raise TypeError
-    print("What the changes would do:")
-    for applied in what_if.applied:
-        print(f"  {applied.said}")
-    if not what_if.differences:
-        print("  No indicator differs.")
-    for d in what_if.differences:
-        change = change_text(d) or f"{d.before.value} to {d.after.value}"
-        said = VERDICTS[d.verdict].en
-        print(f"    {d.village} {d.before.key}: {change} ({said})")

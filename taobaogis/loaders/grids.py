@@ -4,44 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from taobaogis.errors import InputError, StudyError
+from taobaogis.loaders.enriched import Enriched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from taobaogis.geometry.grid import Grid
     from taobaogis.provenance import Provenance
     from taobaogis.study import Study
     from taobaogis.village import Village
 
-__all__ = ["WithRasters", "with_rasters"]
-
-
-class WithRasters(NamedTuple):
-    """Villages that know the rasters under them.
-
-    Attributes
-    ----------
-    villages
-        In the same order.
-    origins
-        Origin of each raster, by the name of its entry in ``[raster]``.
-    notes
-        Where a raster does not reach, in words.
-    """
-
-    villages: tuple[Village, ...]
-    origins: Mapping[str, Provenance]
-    notes: tuple[str, ...]
+__all__ = ["with_rasters"]
 
 
 def with_rasters(
     study: Study, villages: Sequence[Village], tell: Callable[[str], None]
-) -> WithRasters:
+) -> Enriched:
     """Cells of the study's rasters under each village and its surroundings.
 
     Parameters
@@ -79,7 +62,7 @@ def with_rasters(
             village if grid is None else _with(village, key, grid, origins[key])
             for village, grid in zip(found, grids, strict=True)
         )
-    return WithRasters(found, origins, tuple(notes))
+    return Enriched(found, origins, tuple(notes))
 
 
 def _cut(

@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from taobaogis.errors import StudyError
 from taobaogis.loaders import vector
+from taobaogis.loaders.enriched import Enriched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from taobaogis.datums import Datum
     from taobaogis.provenance import Provenance
     from taobaogis.study import Study
     from taobaogis.village import Village
 
-__all__ = ["REFERENCE", "WithReference", "with_reference"]
+__all__ = ["REFERENCE", "with_reference"]
 
 # Name of its entry in [source], and of its origin.
 REFERENCE = "reference_buildings"
 
 
-class WithReference(NamedTuple):
-    """Villages that know the footprints of the second source.
-
-    Attributes
-    ----------
-    villages
-        In the same order.
-    origins
-        Origin of the second source; empty if the study names none.
-    notes
-        Where it does not reach, in words.
-    """
-
-    villages: tuple[Village, ...]
-    origins: Mapping[str, Provenance]
-    notes: tuple[str, ...]
-
-
 def with_reference(
     study: Study, villages: Sequence[Village], tell: Callable[[str], None]
-) -> WithReference:
+) -> Enriched:
     """Footprints of the study's second source on each village and around it.
 
     Parameters
@@ -69,7 +52,7 @@ def with_reference(
     """
     name = study.source.reference_buildings
     if not name or not villages:
-        return WithReference(tuple(villages), {}, ())
+        return Enriched(tuple(villages), {}, ())
     path = study.path(name)
     tell(f"reading {REFERENCE} from {name}")
     datum = cast("Datum", study.source.datum)
@@ -106,7 +89,7 @@ def with_reference(
         )
         raise StudyError(message)
     notes = tuple(f"{path.name} has no footprint in {name_en}" for name_en in missed)
-    return WithReference(tuple(found), {REFERENCE: origin}, notes)
+    return Enriched(tuple(found), {REFERENCE: origin}, notes)
 
 
 def _are_of(village: Village, origin: Provenance) -> bool:

@@ -12,6 +12,7 @@ from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
+    draw_classes,
     finish_map,
     line_width_pt,
     say_if_empty,
@@ -43,13 +44,7 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
     scale = palette.gap_scale()
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(spec, words, Label("Gaps between houses", "房屋间距"))
-        codes = scale.codes(frame)
-        shapes = frame.geometry.to_numpy()
-        for code, swatch in enumerate(scale.classes):
-            sheet.draw_areas(
-                axes, shapes[codes == code], facecolor=swatch.colour, edgecolor="white",
-                linewidth=0.3, zorder=1,
-            )  # fmt: skip
+        codes = draw_classes(axes, scale, frame, edgecolor="white", linewidth=0.3, zorder=1)
         ends = dead_ends.features.geometry.to_numpy()
         swatch = dead_ends.scale.swatches[0]
         sheet.draw_lines(

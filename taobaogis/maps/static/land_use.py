@@ -11,6 +11,7 @@ from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
+    draw_classes,
     finish_map,
     listed,
     say_if_empty,
@@ -43,13 +44,10 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     uses = spec.layer("landuse")
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(spec, words, uses.name)
-        codes = uses.scale.codes(uses.features)
+        codes = draw_classes(
+            axes, uses.scale, uses.features, edgecolor="white", linewidth=0.4, zorder=1
+        )
         areas = uses.features.geometry.to_numpy()
-        for code, swatch in enumerate(uses.scale.classes):
-            sheet.draw_areas(
-                axes, areas[codes == code], facecolor=swatch.colour, edgecolor="white",
-                linewidth=0.4, zorder=1,
-            )  # fmt: skip
         houses = spec.layer("buildings").features.geometry
         sheet.draw_areas(
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,

@@ -12,6 +12,7 @@ from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
+    draw_classes,
     finish_map,
     say_if_empty,
     village_sheet,
@@ -41,13 +42,10 @@ def draw_parts(spec: MapSpec, family: str | None) -> Figure:
     scale, frame = layer.scale, layer.features
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(spec, words, layer.name)
-        codes = scale.codes(frame)
+        codes = draw_classes(
+            axes, scale, frame, edgecolor=layer.stroke, linewidth=0.9, alpha=0.75, zorder=1
+        )
         shapes = frame.geometry.to_numpy()
-        for code, swatch in enumerate(scale.classes):
-            sheet.draw_areas(
-                axes, shapes[codes == code], facecolor=swatch.colour, edgecolor=layer.stroke,
-                linewidth=0.9, alpha=0.75, zorder=1,
-            )  # fmt: skip
         houses = spec.layer("buildings").features.geometry
         sheet.draw_areas(
             axes, houses, facecolor="#5b534a", edgecolor="none", linewidth=0.0, alpha=0.75,

@@ -12,15 +12,17 @@ from taobaogis.maps.static.legend import Entry, line_entry, point_entry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import geopandas as gpd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from taobaogis.maps.model import Label, MapLayer, MapSpec, Swatch
+    from taobaogis.maps.model import Label, MapLayer, MapSpec, Scale, Swatch
     from taobaogis.maps.static.sheet import Words
 
 __all__ = [
     "boundary_entry",
+    "draw_classes",
     "draw_houses",
     "draw_points",
     "finish_map",
@@ -66,6 +68,26 @@ def draw_houses(axes: Axes, spec: MapSpec) -> None:
     sheet.draw_areas(
         axes, houses, facecolor=_HOUSE, edgecolor=_HOUSE_EDGE, linewidth=0.35, zorder=1
     )
+
+
+def draw_classes(
+    axes: Axes, scale: Scale, frame: gpd.GeoDataFrame, *, zorder: float, **look: float | str
+) -> NDArray[np.intp]:
+    """Areas in the colours of their classes; gives the class of each, as `Scale.codes`.
+
+    Parameters
+    ----------
+    axes, scale, frame, zorder
+        Where, in what colours, what, and how high.
+    look
+        Edge, its width and transparency, as `taobaogis.maps.static.sheet.draw_areas` takes them.
+    """
+    codes = scale.codes(frame)
+    shapes = frame.geometry.to_numpy()
+    for code, swatch in enumerate(scale.classes):
+        chosen = shapes[codes == code]
+        sheet.draw_areas(axes, chosen, facecolor=swatch.colour, zorder=zorder, **look)
+    return codes
 
 
 def draw_points(axes: Axes, layer: MapLayer, *, zorder: float, shrunk: float = 1.0) -> list[Entry]:
