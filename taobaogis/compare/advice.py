@@ -68,8 +68,13 @@ def map_first(
         )
     known = _value(values, "levels_known_share")
     if steps and "floor_space_index" in asked and (known or 0) < limit("storeys_assumed"):
-        share = f"{known or 0:.0%}"
-        steps.append(Words(f"the storeys: known for {share} of the houses", f"层数：已知 {share}"))
+        steps.append(
+            Words("the storeys of the houses", "房屋层数")
+            if known is None  # there is no house whose storeys could be known
+            else Words(
+                f"the storeys: known for {known:.0%} of the houses", f"层数：已知 {known:.0%}"
+            )
+        )
     return tuple(steps)
 
 
