@@ -14,6 +14,7 @@ from taobaogis.errors import ExportError, InputError, TaobaoGISWarning
 from taobaogis.maps import fonts
 from taobaogis.maps.spec import village_map, village_maps
 from taobaogis.maps.static import figure_bytes, figures, save_figure, street_width, width_histogram
+from taobaogis.maps.static.access import draw_access
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,3 +229,17 @@ def test_without_any_chinese_font_there_is_one_warning() -> None:
     with pytest.warns(TaobaoGISWarning, match="labelled in English only"):
         assert fonts.chinese_font({"DejaVu Sans"}) is None
     assert fonts.chinese_font({"DejaVu Sans"}) is None
+
+
+def test_words_about_missing_markets_stand_beside_the_village_and_not_behind_it(
+    result: StudyResult,
+) -> None:
+    village = result.villages[0]
+    none = village.layers["markets"].assign(right_goods=False)
+    spec = village_map(replace(village, layers={**village.layers, "markets": none}), result)
+    figure = draw_access(spec, None)
+    axes = figure.axes[0]
+    figure.canvas.draw()
+    said = next(t for t in axes.texts if "no market sells" in t.get_text())
+    foot = axes.transData.inverted().transform(said.get_window_extent())[:, 1].min()
+    assert foot > spec.boundary.bounds[3]

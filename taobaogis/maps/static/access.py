@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
+from shapely import affinity
 
 from taobaogis.maps.model import Label, Swatch
 from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry, point_entry
+from taobaogis.maps.static.village_sheet import say
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -37,6 +39,8 @@ _RIGHT_PT, _OTHER_PT = 10.0, 5.0
 _VILLAGE = "#c2410c"
 # Further away than this many times the median, a market would leave no room for the others.
 _FAR_TIMES = 3.0
+# How much more than the village is shown if there is nothing to go to.
+_ALONE_TIMES = 3.0
 _KM = 1e3
 
 
@@ -74,8 +78,7 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
         sheet.north_and_scale(figure, axes, words, _SIDE[0], _MAP[1] + 0.01)
         if right.empty:
             note = Label("no market sells the village's goods", "没有对口市场")
-            axes.text(0.5, 0.5, words(note), transform=axes.transAxes, ha="center",
-                      color=sheet.SOFT, fontsize=11)  # fmt: skip
+            say(axes, note, words, height=0.88)
         draw_legend(side, Label("Public transport", "公共交通") if len(legs) else
                     Label("", ""), entries, words)  # fmt: skip
         sheet.finish(figure, spec, words)
@@ -95,6 +98,8 @@ def _soonest(shown: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _extent(spec: MapSpec, shown: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> BaseGeometry:
     parts = [spec.boundary, *shown.geometry, *legs.geometry]
+    if len(parts) == 1:  # room for words beside the village
+        parts = [affinity.scale(spec.boundary, _ALONE_TIMES, _ALONE_TIMES)]
     return shapely.box(*shapely.total_bounds(np.array(parts, dtype=object)))
 
 

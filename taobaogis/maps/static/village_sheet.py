@@ -28,6 +28,7 @@ __all__ = [
     "finish_map",
     "line_width_pt",
     "listed",
+    "say",
     "say_if_empty",
     "sums",
     "village_sheet",
@@ -129,8 +130,13 @@ def say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
     """Words across the map if a layer has no features."""
     if len(layer.features):
         return
+    say(axes, layer.if_empty, words)
+
+
+def say(axes: Axes, what: Label, words: Words, *, height: float = 0.5) -> None:
+    """Words across the map, in a frame; `height` is their middle, from 0 at the foot to 1."""
     axes.text(
-        0.5, 0.5, words(layer.if_empty, between="\n"), transform=axes.transAxes, ha="center",
+        0.5, height, words(what, between="\n"), transform=axes.transAxes, ha="center",
         va="center", fontsize=13, color=sheet.SOFT, linespacing=1.6, zorder=9,
         bbox={"boxstyle": "round,pad=0.7", "facecolor": "white", "edgecolor": "#d9d5cd"},
     )  # fmt: skip
