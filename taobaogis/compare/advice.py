@@ -58,6 +58,9 @@ def map_first(
         steps.append(
             Words("the stops of public transport: none is known nearby", "公交地铁站：附近没有记录")
         )
+    if "market_straight_m" in lacking and "market_straight_m" in values:
+        why = Words.of(values["market_straight_m"].reason)
+        steps.append(Words(f"the wholesale markets: {why}", f"批发市场：{why.zh}"))
     if "pois" in layers:
         n = int(_value(values, "poi_count") or 0)
         steps.append(

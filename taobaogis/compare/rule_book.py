@@ -60,7 +60,7 @@ class RuleScore:
         How many things did. A rule that could not be judged has none.
     worst, worst_thing
         Value farthest on the wrong side, or nearest to the limit if all pass, and whose it is;
-        None if nothing was measured.
+        None if nothing was measured, or all that was is exempt.
     reason
         Why nothing was judged; empty if something was.
     """
@@ -184,6 +184,8 @@ def judge_village(
         if rule.subject == "figure":
             continue
         found = _measured(place, rule)
+        if not isinstance(found, Words) and len(found.value) == 0:
+            found = NothingSuch("nothing of this kind is there", "没有此类对象")
         if isinstance(found, Words):
             scores.append(RuleScore(rule, 0, 0, 0, None, "", found))
             continue
@@ -242,9 +244,12 @@ def _frame(
 
 
 def _worst(found: Things, said: np.ndarray, margin: np.ndarray) -> tuple[float | None, str]:
-    """Least margin among the worst verdicts that there are."""
+    """Least margin among the worst verdicts that there are; what is exempt is not held to it."""
+    held = np.isfinite(margin)
+    if found.exempt is not None:
+        held &= found.exempt != "yes"
     for verdict in (FAIL, UNDETERMINED, PASS):
-        margins = np.where((said == verdict) & np.isfinite(margin), margin, np.inf)
+        margins = np.where((said == verdict) & held, margin, np.inf)
         if len(margins) and np.isfinite(margins).any():
             at = int(np.argmin(margins))
             return float(found.value[at]), str(found.names[at])

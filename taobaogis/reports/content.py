@@ -34,6 +34,7 @@ _KINDS: Mapping[str, Label] = {
     "landuse": Label("Land use", "土地利用"),
     "stops": Label("Transit stops", "公交地铁站"),
     "routes": Label("Transit routes", "公交线路"),
+    "barriers": Label("Walls and water", "围墙与水体"),
 }
 
 
@@ -86,7 +87,7 @@ class Report:
     title
         Of the study.
     villages
-        By id, in the order of the study.
+        By id, in the order of the ranking, as everything that is told of them.
     comparison
         Every village of it is in `villages`.
     sources, notes, attribution
@@ -138,17 +139,19 @@ def report_of(result: StudyResult, comparison: Comparison) -> Report:
     report
         With a small map of each village that the data reach.
     """
+    measured = {v.village.id: v for v in result.villages}
+    best_first = [measured[score.village] for score in comparison.villages]
     return Report(
         title=Label(result.study.title_en, result.study.title_zh),
-        villages={v.village.id: _village(v) for v in result.villages},
+        villages={v.village.id: _village(v) for v in best_first},
         comparison=comparison,
         sources=sources_of(result.provenance),
         notes=result.notes,
         attribution=result.attribution,
         synthetic=result.study.synthetic,
         what_if=what_if_report(result, comparison),
-        rules=rule_topics([v.rules for v in result.villages]),
-        people=people_of(result) if all(v.taobao for v in result.villages) else None,
+        rules=rule_topics([v.rules for v in best_first]),
+        people=people_of(best_first, result.survey) if all(v.taobao for v in best_first) else None,
     )
 
 

@@ -197,7 +197,7 @@ def _cell(judged: Score, village: ReportVillage) -> _Cell:
 
 
 def _ranking_data(report: Report) -> str:
-    """What the page needs to rank again, as JSON: villages in the order of the study."""
+    """What the page needs to rank again, as JSON."""
     by_id = {score.village: score for score in report.comparison.villages}
     villages = [
         {

@@ -13,11 +13,11 @@ from taobaogis.maps.model import Label
 from taobaogis.social.needs import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from taobaogis.compare.taobao_village import TaobaoTest
     from taobaogis.indicators import Indicator
-    from taobaogis.results import StudyResult, VillageResult
+    from taobaogis.results import VillageResult
     from taobaogis.social.needs import NeedGap
     from taobaogis.social.survey import Survey
 
@@ -89,7 +89,7 @@ class People:
     Attributes
     ----------
     villages
-        In the order of the study.
+        In the order in which they are shown.
     title
         Of the questionnaire; empty words if there is none.
     facts
@@ -104,22 +104,23 @@ class People:
     questions: tuple[tuple[Label, tuple[tuple[Label, str, str, str], ...]], ...]
 
 
-def people_of(result: StudyResult) -> People:
+def people_of(villages: Sequence[VillageResult], survey: Survey | None) -> People:
     """What a run says of people and e-commerce.
 
     Parameters
     ----------
-    result
-        The run.
+    villages
+        As measured, in the order in which they are to be shown.
+    survey
+        The questionnaire of the study; None without.
 
     Returns
     -------
     people
         With a test of every village; needs and questions only where there is a questionnaire.
     """
-    survey = result.survey
     return People(
-        villages=tuple(_village(v, survey) for v in result.villages),
+        villages=tuple(_village(v, survey) for v in villages),
         title=Label(survey.codebook.title_en, survey.codebook.title_zh)
         if survey
         else Label("", ""),

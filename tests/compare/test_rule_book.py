@@ -270,3 +270,21 @@ def test_streets_and_indicators_are_taken_as_they_are(value, classes):
     assert thing == "no" if value is None else thing.value.tolist() == [value]
     streets = layer([LineString([(0, 0), (1, 1)])] * len(classes), highway=classes)
     assert set(vehicle_streets(streets)["highway"]) <= {"primary"}
+
+
+def test_a_village_without_any_such_thing_neither_keeps_nor_breaks_a_rule(planted):
+    village, layers, indicators = planted
+    bare = {**layers, "lanes": layers["lanes"].iloc[:0]}
+    scores = {s.rule.key: s for s in judge_village(village, bare, indicators, EXACT).scores}
+    for key in ("fire_lane_width", "long_dead_end"):
+        assert not scores[key].applies
+        assert scores[key].judged == 0
+
+
+def test_a_dead_end_with_room_to_turn_is_not_named_as_the_worst(planted):
+    rules = changed_rules([RuleSpec("turning_place", 0.1)])
+    scores = {s.rule.key: s for s in judge_village(*planted, EXACT, rules).scores}
+    score = scores["long_dead_end"]
+    assert (score.failed, score.verdict) == (0, "pass")
+    assert score.passed > 0
+    assert score.worst is None

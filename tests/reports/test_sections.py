@@ -68,7 +68,7 @@ def result(spec, answers=None):
     village = SimpleNamespace(
         village=SimpleNamespace(spec=spec), taobao=taobao_tests(spec), needs=gaps, indicators={}
     )
-    return SimpleNamespace(villages=(village,), survey=survey)
+    return (village,), survey
 
 
 bounds = st.floats(0, 300).flatmap(lambda low: st.tuples(st.just(low), st.floats(low, 400)))
@@ -79,7 +79,7 @@ def test_the_section_says_of_every_village_what_is_missing(shops, sales, committ
     spec = VillageSpec(
         "v", "V", "村", shops=shops, sales=(sales[0] * 1e5, sales[1] * 1e5), committee=committee
     )
-    people = people_of(result(spec))
+    people = people_of(*result(spec))
     (village,) = people.villages
     assert village.verdict in {"pass", "fail", "undetermined"}
     for condition in village.conditions:
@@ -93,13 +93,13 @@ def test_the_section_says_of_every_village_what_is_missing(shops, sales, committ
 
 def test_the_questionnaire_is_told_with_bars_cases_and_without_few():
     answers = parse_answers(respondents(), default_codebook())
-    people = people_of(result(VillageSpec("v", "V", "村"), answers))
+    people = people_of(*result(VillageSpec("v", "V", "村"), answers))
     html = page("people.html.j2", people=people)
     assert "60.1" in html
     assert "not measured" in html
     assert "too few to tell" not in html
     few = parse_answers([{"gender": "male"}] * 40 + [{"gender": "female"}] * 2, default_codebook())
-    html = page("people.html.j2", people=people_of(result(VillageSpec("v", "V", "村"), few)))
+    html = page("people.html.j2", people=people_of(*result(VillageSpec("v", "V", "村"), few)))
     assert "too few to tell" in html
     assert "4.8" not in html  # 2 of 42
     assert "95.2" not in html

@@ -314,3 +314,15 @@ def test_no_bound_goes_beyond_what_the_indicator_can_be():
     [found] = carried([order], {"buildings": half})
     assert found.high == 1.0
     assert found.low < 0.8
+
+
+def test_a_market_that_the_study_does_not_name_is_asked_for():
+    criteria = [CriterionSpec("market_straight_m", good=2000, bad=15000)]
+    why = Words("no market of the study sells tea", "研究中没有经营茶叶的市场")
+    values = {
+        "market_straight_m": not_available("market_straight_m", why),
+        "building_count": measured("building_count", 40, method="", source="", n=40),
+    }
+    said = advice(map_first(values, criteria))
+    assert said == "map first the wholesale markets: no market of the study sells tea"
+    assert said.zh == "请先测绘批发市场：研究中没有经营茶叶的市场"
