@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-__all__ = ["Conditions", "Ride", "TripGraph", "Walk", "Walks", "trip_graph"]
+__all__ = ["Conditions", "Ride", "TripGraph", "Walk", "Walks", "ride_on", "trip_graph"]
 
 _M_PER_MIN_AT_1_KMH = 1000.0 / 60.0
 _S_PER_MIN = 60.0
@@ -159,20 +159,10 @@ class TripGraph:
             if one < first_call and two >= first_call:
                 board = (two - first_call) // _SIDES
             elif one >= first_call and two < first_call:
-                legs.append(self._ride(board, (one - first_call) // _SIDES))
+                legs.append(ride_on(self.lines, board, (one - first_call) // _SIDES))
             elif one < first_call:
                 legs.append(self._walk(one, two))
         return legs
-
-    def _ride(self, board: int, alight: int) -> Ride:
-        calls = self.lines.calls
-        metres = float(calls["hop_m"].to_numpy()[board + 1 : alight + 1].sum())
-        minutes = calls["hop_min"].to_numpy()[board + 1 : alight + 1].sum()
-        minutes += calls["halt_min"].to_numpy()[board + 1 : alight].sum()
-        pattern = int(calls["pattern"].to_numpy()[board])
-        # The one NaN that equals itself in comparisons of rides.
-        known = float(minutes) if np.isfinite(minutes) else math.nan
-        return Ride(pattern, board, alight, metres, known)
 
     def _walk(self, one: int, two: int) -> Walk:
         link = np.flatnonzero((self.start == one) & (self.end == two))
@@ -181,6 +171,18 @@ class TripGraph:
         return Walk(
             float(self.walk_m[link]), bool(self.walk_mapped[link]), *(max(s, -1) for s in stops)
         )
+
+
+def ride_on(lines: TransitLines, board: int, alight: int) -> Ride:
+    """Ride between two calls of one pattern, by their rows."""
+    calls = lines.calls
+    metres = float(calls["hop_m"].to_numpy()[board + 1 : alight + 1].sum())
+    minutes = calls["hop_min"].to_numpy()[board + 1 : alight + 1].sum()
+    minutes += calls["halt_min"].to_numpy()[board + 1 : alight].sum()
+    pattern = int(calls["pattern"].to_numpy()[board])
+    # The one NaN that equals itself in comparisons of rides.
+    known = float(minutes) if np.isfinite(minutes) else math.nan
+    return Ride(pattern, board, alight, metres, known)
 
 
 def trip_graph(lines: TransitLines, walks: Walks, *, transfer_m: float) -> TripGraph:

@@ -64,6 +64,13 @@ class TransitLines:
     calls: pd.DataFrame
     health: pd.DataFrame
 
+    def spacing_m(self) -> Floats:
+        """Mean way between neighbouring stops of each pattern."""
+        of = self.calls["pattern"].to_numpy(dtype=np.int64)
+        way_m = np.bincount(of, weights=self.calls["hop_m"], minlength=len(self.patterns))
+        hops = np.bincount(of, minlength=len(self.patterns)) - 1
+        return np.asarray(way_m / np.maximum(hops, 1), dtype=float)
+
 
 def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitLines:
     """Lines from the layers ``stops`` and ``routes``.

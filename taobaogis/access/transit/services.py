@@ -91,6 +91,9 @@ class Service:
         Standing at a stop on the way.
     curve
         Length of the way over the straight line where no track is mapped.
+    far_speed_kmh
+        Instead of `speed_kmh` on lines whose stops are further apart: pairs of metres between
+        stops, on the mean of the line, from which on it holds, and the speed; ascending.
     """
 
     name_en: str
@@ -99,6 +102,21 @@ class Service:
     speed_kmh: Range
     dwell_s: Range
     curve: float
+    far_speed_kmh: tuple[tuple[float, Range], ...] = ()
+
+    def speed_at(self, spacing_m: float) -> Range:
+        """Speed of a line whose stops are so far apart on average.
+
+        Examples
+        --------
+        >>> services()["subway"].speed_at(1200) == services()["subway"].speed_kmh
+        True
+        """
+        speed = self.speed_kmh
+        for from_m, faster in self.far_speed_kmh:
+            if spacing_m >= from_m:
+                speed = faster
+        return speed
 
 
 def services(period: Period = "offpeak") -> Mapping[str, Service]:
@@ -130,6 +148,10 @@ def services(period: Period = "offpeak") -> Mapping[str, Service]:
             speed_kmh=_range(entry["speed_kmh"]),
             dwell_s=_range(entry["dwell_s"]),
             curve=entry["curve"],
+            far_speed_kmh=tuple(
+                (float(row["from_m"]), _range(row["speed_kmh"]))
+                for row in entry.get("far_speed_kmh", ())
+            ),
         )
         for mode, entry in _table().items()
         if mode not in _OTHERS

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from taobaogis.access.transit.graph import Conditions, Ride, Walk, trip_graph
+from taobaogis.access.transit.graph import Conditions, Ride, Walk, ride_on, trip_graph
 from taobaogis.access.transit.services import services, walking
+from taobaogis.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["SOON_MIN", "Trip", "quickest_trips"]
+__all__ = ["SOON_MIN", "Trip", "quickest_trips", "ride_minutes"]
 
 # What Lin (2019) calls near: "about half an hour ... by bus".
 SOON_MIN = 30.0
@@ -116,6 +117,52 @@ def quickest_trips(
     ]
 
 
+def ride_minutes(
+    lines: TransitLines,
+    line: str,
+    start: str,
+    end: str,
+    *,
+    served: Mapping[str, Service] | None = None,
+) -> tuple[float, float, float]:
+    """Running time of one line between two of its stops, without any wait.
+
+    Parameters
+    ----------
+    lines
+        From `taobaogis.access.transit.lines.transit_lines`.
+    line, start, end
+        Name of the line and of the stops where one gets on and off.
+    served
+        As in `quickest_trips`.
+
+    Returns
+    -------
+    low, median, high
+        Minutes: 5, 50 and 95 % of draws from the ranges of speed and halts; all the same where
+        a timetable tells.
+
+    Raises
+    ------
+    InputError
+        If the line does not run from the one stop to the other.
+    """
+    calls = lines.calls
+    names = lines.stops["name"].to_numpy()[calls["stop"].to_numpy(dtype=np.int64)]
+    of = calls["pattern"].to_numpy(dtype=np.int64)
+    mine = lines.patterns["line"].to_numpy()[of] == line
+    for board in np.flatnonzero(mine & (names == start)):
+        onward = np.flatnonzero((of == of[board]) & (names == end) & (np.arange(len(of)) > board))
+        if len(onward):
+            drawn = _draws(lines, services() if served is None else served, walking(), "offpeak")
+            ride = ride_on(lines, int(board), int(onward[0]))
+            moving, _, _ = _minutes([ride], drawn, np.arange(len(lines.patterns)))
+            low, median, high = np.quantile(moving, [_LOW, 0.5, _HIGH])
+            return float(low), float(median), float(high)
+    message = f"'{line}' does not run from '{start}' to '{end}' in these data; check the names."
+    raise InputError(message)
+
+
 class _Draws(NamedTuple):
     """Assumptions by draw (rows) and pattern (columns); row 0 holds their middles."""
 
@@ -147,6 +194,7 @@ def _draws(
     columns: dict[str, Floats] = {
         name: np.ones(shape) for name in ("headway_min", "speed_kmh", "dwell_s", "wait_share")
     }
+    spacing_m = lines.spacing_m()
     for row, (line, mode) in enumerate(zip(patterns["line"], patterns["mode"], strict=True)):
         timetable = patterns[period].iloc[row] if patterns["scheduled"].iloc[row] else None
         if mode not in served and timetable is None:
@@ -154,8 +202,12 @@ def _draws(
         random = np.random.default_rng([_SEED, zlib.crc32(f"{mode} {line}".encode())])
         if timetable is None:
             service = served[mode]
-            for name in ("headway_min", "speed_kmh", "dwell_s"):
-                columns[name][:, row] = _with_middle(getattr(service, name), random)
+            for name, assumed in (
+                ("headway_min", service.headway_min),
+                ("speed_kmh", service.speed_at(spacing_m[row])),
+                ("dwell_s", service.dwell_s),
+            ):
+                columns[name][:, row] = _with_middle(assumed, random)
         else:
             columns["headway_min"][:, row] = _with_middle(timetable, random)
         columns["wait_share"][:, row] = random.uniform(0, 1, _DRAWS)
