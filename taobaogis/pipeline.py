@@ -36,8 +36,9 @@ from taobaogis.maps.web import render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.content import report_of
 from taobaogis.reports.files import report_files
+from taobaogis.reports.finished import FinishedRuns, finished_report
 from taobaogis.reports.geopackage import write_geopackage
-from taobaogis.reports.manifest import manifest_json
+from taobaogis.reports.manifest import comparison_manifest_json, manifest_json
 from taobaogis.reports.pdf import HOW_TO_GET_PDF, can_write_pdf
 from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
@@ -51,7 +52,7 @@ from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from taobaogis.access.network import Mode, Network
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str], None]
 
-__all__ = ["measure_data", "measure_study", "write_run"]
+__all__ = ["measure_data", "measure_study", "write_comparison", "write_run"]
 
 _PLAIN = Output()
 
@@ -208,7 +209,7 @@ def write_run(
         result.study.criteria,
         result.study.comparison,
     )
-    created = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    created = _now()
     with replacing_folder(out) as folder:
         for name in _written_files(result, comparison, folder, tell, each, output=output):
             tell(f"wrote {name}")
@@ -216,6 +217,37 @@ def write_run(
         text = manifest_json(result, folder, names, created)
         (folder / "manifest.json").write_text(text, encoding="utf-8")
     return comparison
+
+
+def write_comparison(
+    runs: FinishedRuns, comparison: Comparison, folders: Sequence[Path], out: Path
+) -> None:
+    """Write the page and the tables that compare the villages of finished runs.
+
+    Parameters
+    ----------
+    runs
+        From `taobaogis.reports.finished.read_runs`.
+    comparison
+        Of its villages.
+    folders
+        Where the runs lie.
+    out
+        As for `write_run`; it takes ``index.html``, ``comparison.csv``, ``comparison.xlsx`` and
+        a manifest.
+    """
+    created = _now()
+    with replacing_folder(out) as folder:
+        names = []
+        for name, content in report_files(finished_report(runs, comparison), {}):
+            (folder / name).write_bytes(content)
+            names.append(name)
+        text = comparison_manifest_json(folders, folder, names, created)
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,10 @@ def score_record(score: VillageScore) -> dict[str, Any]:
         "total": score.total,
         "low": score.low,
         "high": score.high,
+        "first_share": score.first_share,
+        "first_share_data": score.first_share_data,
+        "rank_shares": list(score.rank_shares),
+        "topsis": score.closeness,
         "refused": score.refused,
         "map_first": list(score.map_first),
     }
@@ -63,7 +67,9 @@ def print_score(score: VillageScore, name: str) -> None:
     from taobaogis.compare.advice import advice  # noqa: PLC0415 - --help answers at once
 
     if score.total is not None:
-        print(f"  {score.rank}. {name}: {score.total:.2f} ({score.low:.2f} to {score.high:.2f})")
+        first = f"; first in {score.first_share:.0%}" if score.first_share is not None else ""
+        between = f"{score.low:.2f} to {score.high:.2f}"
+        print(f"  {score.rank}. {name}: {score.total:.2f} ({between}){first}")
         return
     print(f"  not ranked  {name}: {score.refused}")
     if score.map_first:

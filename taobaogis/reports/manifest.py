@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from taobaogis.results import StudyResult
 
-__all__ = ["manifest_json"]
+__all__ = ["comparison_manifest_json", "manifest_json"]
 
 _PACKAGES = ("taobaogis", "geopandas", "shapely", "pyproj", "pyogrio", "osmium", "scipy", "numpy")
 
@@ -59,17 +59,49 @@ def manifest_json(result: StudyResult, folder: Path, files: Iterable[str], creat
             for v in result.villages
         ],
         "sources": sources,
-        "versions": {"python": platform.python_version()}
-        | {name: metadata.version(name) for name in _PACKAGES},
-        "files": [
-            {
-                "path": name,
-                "bytes": (folder / name).stat().st_size,
-                "digest": file_digest(folder / name),
-            }
-            for name in sorted(files)
-        ],
+        "versions": _versions(),
+        "files": _files(folder, files),
     }
+    return _text(record)
+
+
+def comparison_manifest_json(
+    runs: Iterable[Path], folder: Path, files: Iterable[str], created: str
+) -> str:
+    """Manifest of a comparison of finished runs as JSON text.
+
+    Parameters
+    ----------
+    runs
+        Folders of the runs, each with its own manifest, whose digest is kept.
+    folder, files, created
+        As for `manifest_json`.
+    """
+    record = {
+        "created": created,
+        "runs": [
+            {"folder": run.resolve().name, "digest": file_digest(run / "manifest.json")}
+            for run in runs
+        ],
+        "versions": _versions(),
+        "files": _files(folder, files),
+    }
+    return _text(record)
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {n: metadata.version(n) for n in _PACKAGES}
+
+
+def _files(folder: Path, names: Iterable[str]) -> list[dict[str, Any]]:
+    paths = {name: folder / name for name in sorted(names)}
+    return [
+        {"path": name, "bytes": path.stat().st_size, "digest": file_digest(path)}
+        for name, path in paths.items()
+    ]
+
+
+def _text(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 

@@ -137,7 +137,7 @@ def _turn(comparison: Comparison, names: Mapping[str, Label]) -> tuple[Label, ..
     return (
         Label(
             f"{name.en} would come first if the weight of {_quoted(known.name_en)} "
-            f"{'rose' if more else 'fell'} from {now} {'above' if more else 'below'} {then}.",
+            f"{'rose' if more else 'fell'} from {now} to {'above' if more else 'below'} {then}.",
             f"若“{known.name_zh}”的权重由 {now} {'升至' if more else '降至'} {then} "
             f"{'以上' if more else '以下'}，{name.zh}将居首。",
         ),

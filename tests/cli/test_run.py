@@ -247,3 +247,63 @@ def test_a_second_run_reads_the_cache_and_finds_the_same(futian, shared_data, tm
     assert "from the cache" in again.err
     first = (futian[1] / "indicators.csv").read_bytes()
     assert (tmp_path / "again" / "indicators.csv").read_bytes() == first
+
+
+def test_a_finished_run_compared_again_gives_the_same_ranking(sample, tmp_path):
+    _, out = sample
+    again = tmp_path / "again"
+    outcome = taobaogis("compare", out, "--out", again, "--json")
+    assert outcome.code == 0, outcome.err
+    old, new = (pd.read_csv(folder / "comparison.csv") for folder in (out, again))
+    pd.testing.assert_frame_equal(new, old, atol=1e-3)  # the table that was read has ten digits
+    rows = json.loads(outcome.out)
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert rows[0]["first_share"] > rows[1]["first_share"]
+    for row in rows:
+        assert sum(row["rank_shares"]) == pytest.approx(1)
+    page = (again / "index.html").read_text("utf-8")
+    assert "SYNTHETIC" in page
+    assert "大街村" in page
+    manifest = json.loads((again / "manifest.json").read_text("utf-8"))
+    assert manifest["runs"][0]["digest"] == file_digest(out / "manifest.json")
+    assert taobaogis("compare", out, "--out", again).code == 0  # its own result may be replaced
+
+
+def test_villages_of_different_runs_are_ranked_together_and_stay_unranked_apart(
+    sample, futian, tmp_path
+):
+    both = [sample[1], futian[1].rename(tmp_path / "futian")]
+    try:
+        outcome = taobaogis("compare", *both)
+        alone = taobaogis("compare", both[0])
+    finally:
+        both[1].rename(futian[1])
+    assert outcome.code == 0, outcome.err
+    scores = [line for line in alone.out.splitlines() if line.startswith("  1.")]
+    name, score = scores[0].split(": ")
+    assert any(line.endswith(score) and name.strip() in line for line in outcome.out.splitlines())
+    assert outcome.out.count("not ranked") == 3
+
+
+def test_a_study_may_bring_other_criteria(sample, tmp_path):
+    study = tmp_path / "study.toml"
+    study.write_text(
+        '[study]\nid = "j"\ntitle_en = "J"\n[source]\nosm = "sample"\n'
+        '[[village]]\nid = "a"\nname_en = "A"\nlon = 113\nlat = 23\nradius_m = 100\n'
+        '[[criterion]]\nindicator = "building_coverage_ratio"\ngood = 0.2\nbad = 0.8\n',
+        "utf-8",
+    )
+    outcome = taobaogis("compare", sample[1], "--study", study)
+    assert outcome.code == 0, outcome.err
+    assert "3 villages were judged on 1 criterion." in outcome.out
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null", '{"study": 1}', '{"study": {"villages": 3}}'])
+def test_a_broken_manifest_is_named(sample, tmp_path, text):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "indicators.csv").write_bytes((sample[1] / "indicators.csv").read_bytes())
+    (folder / "manifest.json").write_text(text, "utf-8")
+    outcome = taobaogis("compare", folder)
+    assert outcome.code == 2
+    assert "the manifest in 'run' cannot be read" in outcome.err
