@@ -24,6 +24,7 @@ from taobaogis.compare.ranking import Comparison, compare_villages
 from taobaogis.compare.rule_book import judge_village
 from taobaogis.compare.rule_indicators import rule_indicators
 from taobaogis.compare.taobao_village import taobao_indicators, taobao_tests
+from taobaogis.compare.weights import criterion_weights
 from taobaogis.form.whole import VillageForm, measure_form
 from taobaogis.indicators import definitions
 from taobaogis.landuse.raster_measures import zonal_columns
@@ -42,11 +43,11 @@ from taobaogis.reports.manifest import comparison_manifest_json, manifest_json
 from taobaogis.reports.pdf import HOW_TO_GET_PDF, can_write_pdf
 from taobaogis.reports.rule_table import rule_csv
 from taobaogis.reports.surfaces import write_surface
-from taobaogis.reports.survey_table import survey_csv
+from taobaogis.reports.survey_table import association_csv, survey_csv
 from taobaogis.reports.tables import indicator_csv
 from taobaogis.results import StudyResult, VillageResult, WhatIf
 from taobaogis.rules import changed_rules
-from taobaogis.social.survey import survey_indicators, survey_of
+from taobaogis.social.survey import asked_shares, survey_indicators, survey_of
 from taobaogis.trust.indicators import completeness_indicators, data_age_years
 from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
@@ -130,6 +131,9 @@ def measure_data(
         Measured layers and indicators.
     """
     tell = progress or (lambda _: None)
+    survey = survey_of(data.answers)
+    study = _heard(study, survey)
+    criterion_weights(study.criteria, study.comparison)  # a mistake in them shows before the work
     assumptions = study.assumptions
     rules = changed_rules(study.rules)
     form = partial(measure_form, vehicles=study.vehicles, assumptions=assumptions, rules=rules)
@@ -142,7 +146,7 @@ def measure_data(
         lines=transit_lines(data.layers["stops"], data.layers["routes"]),
         read_on=data.read_on,
         rules=rules,
-        survey=survey_of(data.answers),
+        survey=survey,
     )
     measured = []
     for village in data.villages:
@@ -166,8 +170,16 @@ def measure_data(
         provenance=data.layers.provenance,
         surfaces=tuple(surfaces),
         notes=(*data.notes, *outside),
-        survey=whole.survey,
+        survey=survey,
     )
+
+
+def _heard(study: Study, survey: Survey | None) -> Study:
+    """The study with the needs of its questionnaire, if it weighs by them and names none."""
+    comparison = study.comparison
+    if comparison.weights != "needs" or comparison.needs:
+        return study
+    return replace(study, comparison=replace(comparison, needs=asked_shares(survey)))
 
 
 def write_run(
@@ -347,6 +359,7 @@ def _written_files(
     yield text("rules.csv", rule_csv(v.rules for v in result.villages))
     if result.survey is not None:
         yield text("survey.csv", survey_csv(result.survey))
+        yield text("survey-associations.csv", association_csv(result.survey))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg", maps)
     for spec in maps:

@@ -10,10 +10,11 @@ import pandas as pd
 from taobaogis.indicators import definitions
 from taobaogis.maps import words
 from taobaogis.maps.model import Label
+from taobaogis.reports.survey_table import association_words
 from taobaogis.social.needs import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from taobaogis.compare.taobao_village import TaobaoTest
     from taobaogis.indicators import Indicator
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from taobaogis.social.needs import NeedGap
     from taobaogis.social.survey import Survey
 
-__all__ = ["People", "PeopleVillage", "people_of", "taobao_fact"]
+__all__ = ["Pair", "People", "PeopleVillage", "people_of", "taobao_fact"]
 
+_LEAST_SHOWN = 0.001
+_LEVEL = 0.05
 _VERDICTS = {
     "pass": Label("is a Taobao village", "符合淘宝村标准"),
     "fail": Label("is not a Taobao village", "不符合淘宝村标准"),
@@ -70,6 +73,18 @@ class _Need:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Two questions, how strongly they go together, and whether that may be chance."""
+
+    question: Label
+    other: Label
+    strength: str
+    chance: str
+    warning: Label
+    beyond_chance: bool
+
+
+@dataclass(frozen=True)
 class PeopleVillage:
     """A village as the section shows it."""
 
@@ -96,12 +111,15 @@ class People:
         How many answered, how many of those asked, and what to beware of.
     questions
         Heading, columns and rows of each question, for all villages together.
+    pairs
+        Questions that go together, the strongest first.
     """
 
     villages: tuple[PeopleVillage, ...]
     title: Label
     facts: tuple[Label, ...]
     questions: tuple[tuple[Label, tuple[tuple[Label, str, str, str], ...]], ...]
+    pairs: tuple[Pair, ...] = ()
 
 
 def people_of(villages: Sequence[VillageResult], survey: Survey | None) -> People:
@@ -126,6 +144,7 @@ def people_of(villages: Sequence[VillageResult], survey: Survey | None) -> Peopl
         else Label("", ""),
         facts=_facts(survey) if survey else (),
         questions=_questions(survey) if survey else (),
+        pairs=tuple(_pairs(survey)) if survey else (),
     )
 
 
@@ -209,6 +228,12 @@ def _facts(survey: Survey) -> tuple[Label, ...]:
         )
     facts += [Label(f"{w[0].upper()}{w[1:]}.", f"{w.zh}。") for w in survey.warnings]
     return tuple(facts)
+
+
+def _pairs(survey: Survey) -> Iterable[Pair]:
+    for question, other, strength, chance, warning in association_words(survey):
+        said = "< 0.001" if chance < _LEAST_SHOWN else f"{chance:.3f}"
+        yield Pair(question, other, f"{strength:.2f}", said, warning, chance < _LEVEL)
 
 
 def _questions(

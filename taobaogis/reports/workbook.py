@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import re
 from typing import TYPE_CHECKING
 
@@ -12,27 +10,20 @@ from taobaogis.indicators import Words, definitions
 from taobaogis.maps import words
 from taobaogis.reports import summary
 from taobaogis.reports.layers import indicator_layer, paper_layers
+from taobaogis.reports.sheets import Sheets, number_pattern
+from taobaogis.reports.workbook_sections import change_sheet, people_sheets, rule_sheet
 from taobaogis.texts import showable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from xlsxwriter.format import Format
-    from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+    from collections.abc import Sequence
 
     from taobaogis.indicators import Definition, Indicator
     from taobaogis.reports.content import Report, ReportVillage
+    from taobaogis.reports.sheets import Cell, Row
 
 __all__ = ["comparison_xlsx"]
 
-# Equal runs give equal bytes.
-_MADE = dt.datetime(2019, 1, 1)  # noqa: DTZ001 - the format knows no zones
-_LONGEST = 32_000  # of a cell, by the format
 _UNFIT = re.compile(r"[\[\]:*?/\\']")
-
-_Cell = str | float | int | None
-_Row = tuple[_Cell, ...]
 
 
 def comparison_xlsx(report: Report) -> bytes:
@@ -46,99 +37,31 @@ def comparison_xlsx(report: Report) -> bytes:
     Returns
     -------
     xlsx
-        Sheets: the ranking, the criteria, all indicators side by side, a sheet a village, the
-        definitions and the sources. Texts are written as texts, so that none is taken for a
-        formula or a link; shares are numbers shown in percent; a value the data cannot give is
-        an empty cell with the grade ``NA``.
+        Sheets: the ranking, the criteria, all indicators side by side; the rule book, the
+        Taobao-village test, the questionnaire and the changes of a what-if where there are any;
+        a sheet a village, the definitions and the sources. Shares are numbers shown in percent;
+        a value the data cannot give is an empty cell with the grade ``NA``.
     """
-    import xlsxwriter  # noqa: PLC0415 - only where a workbook is written
-
-    stream = io.BytesIO()
-    book: Workbook = xlsxwriter.Workbook(
-        stream,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-         "strings_to_numbers": False, "nan_inf_to_errors": False},
-    )  # fmt: skip
-    book.set_properties(
-        {"title": showable(report.title.en), "comments": report.attribution, "created": _MADE}
-    )
-    sheets = _Sheets(book)
+    sheets = Sheets(report.title.en, report.attribution)
     _ranking(sheets, report)
     _criteria(sheets, report)
     _side_by_side(sheets, report)
+    rule_sheet(sheets, report, _banner(report))
+    people_sheets(sheets, report, _banner(report))
+    change_sheet(sheets, report)
     for i, village in enumerate(report.villages.values(), start=1):
         _village(sheets, village, i)
     _definitions(sheets, report)
     _sources(sheets, report)
-    book.close()
-    return stream.getvalue()
+    return sheets.content()
 
 
-class _Sheets:
-    """Writes tables into a workbook, all in one look."""
-
-    def __init__(self, book: Workbook) -> None:
-        self.book = book
-        self.head = book.add_format(
-            {"bold": True, "bg_color": "#e3f0ef", "text_wrap": True, "valign": "top", "border": 1,
-             "border_color": "#c9d8d6"}
-        )  # fmt: skip
-        self.text = book.add_format({"text_wrap": True, "valign": "top"})
-        self.note = book.add_format({"valign": "top", "font_color": "#7a4a00", "bold": True})
-        self._numbers: dict[str, Format] = {}
-
-    def number(self, pattern: str) -> Format:
-        """Format of numbers; the same one for the same pattern."""
-        if pattern not in self._numbers:
-            self._numbers[pattern] = self.book.add_format({"num_format": pattern, "valign": "top"})
-        return self._numbers[pattern]
-
-    def table(
-        self,
-        name: str,
-        head: Sequence[str],
-        rows: Iterable[_Row],
-        widths: Sequence[int],
-        *,
-        patterns: Sequence[str | Sequence[str]] = (),
-        note: str = "",
-    ) -> Worksheet:
-        """Sheet with a table. A pattern is one a column, or one a row of a column."""
-        sheet = self.book.add_worksheet(name)
-        first = 0
-        if note:
-            sheet.write_string(0, 0, showable(note)[:_LONGEST], self.note)
-            first = 1
-        for column, title in enumerate(head):
-            sheet.write_string(first, column, title, self.head)
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
-        for i, row in enumerate(rows):
-            for column, value in enumerate(row):
-                pattern = patterns[column] if column < len(patterns) else ""
-                chosen = pattern if isinstance(pattern, str) else pattern[i]
-                self._write(sheet, first + 1 + i, column, value, chosen)
-        sheet.freeze_panes(first + 1, 1)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(first)
-        return sheet
-
-    def _write(self, sheet: Worksheet, row: int, column: int, value: _Cell, pattern: str) -> None:
-        if value is None or value == "":
-            return
-        if isinstance(value, str):
-            sheet.write_string(row, column, showable(value)[:_LONGEST], self.text)
-        else:
-            sheet.write_number(row, column, value, self.number(pattern or "General"))
-
-
-def _ranking(sheets: _Sheets, report: Report) -> None:
+def _ranking(sheets: Sheets, report: Report) -> None:
     said = summary.sentences(report.comparison, report.names)
     head = ("Village", "村庄", "Rank 排名", "Score 得分", "Low 下限", "High 上限",
             "First in, of draws 居首比例", "The same, weights sure 权重确定时", "TOPSIS",
             "Why there is no rank", "未排序原因", "Map first", "请先测绘")  # fmt: skip
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for score, village in report.best_first:
         why = summary.why_unranked(score)
         first = advice(score.map_first)
@@ -159,11 +82,11 @@ def _ranking(sheets: _Sheets, report: Report) -> None:
         sheet.write_string(below + 2 * i + 1, 0, showable(label.zh))
 
 
-def _criteria(sheets: _Sheets, report: Report) -> None:
+def _criteria(sheets: Sheets, report: Report) -> None:
     head = ("Criterion", "准则", "Weight 权重", "Bad (0)", "Good (1)", "Unit 单位", "Layer",
             "层面", "Where the points come from", "依据", "Verified 已核实")  # fmt: skip
     scores = report.comparison.villages[0].scores if report.comparison.villages else ()
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for score in scores:
         criterion, known = score.criterion, definitions()[score.criterion.indicator]
         layer = paper_layers()[criterion.layer].name
@@ -178,21 +101,21 @@ def _criteria(sheets: _Sheets, report: Report) -> None:
     )  # fmt: skip
 
 
-def _side_by_side(sheets: _Sheets, report: Report) -> None:
+def _side_by_side(sheets: Sheets, report: Report) -> None:
     villages = list(report.villages.values())
     known = [d for d in _in_order() if any(d.key in v.indicators for v in villages)]
     head = ["Layer 层面", "Indicator", "指标", "Unit 单位"]
     widths, patterns = [20, 34, 26, 12], ["", "", "", ""]
     per_row: list[str | Sequence[str]] = [*patterns]
-    numbers = [_pattern(d) for d in known]
+    numbers = [number_pattern(d) for d in known]
     for village in villages:
         head += [village.name.en, "low", "high", "grade 等级"]
         widths += [14, 10, 10, 8]
         per_row += [numbers, numbers, numbers, ""]
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for definition in known:
         layer = paper_layers()[indicator_layer(definition.key)].name
-        row: list[_Cell] = [f"{layer.en} {layer.zh}", definition.name_en, definition.name_zh]
+        row: list[Cell] = [f"{layer.en} {layer.zh}", definition.name_en, definition.name_zh]
         row.append(words.unit_label(definition.unit).en)
         for village in villages:
             found = village.indicators.get(definition.key)
@@ -201,12 +124,12 @@ def _side_by_side(sheets: _Sheets, report: Report) -> None:
     sheets.table("Indicators 指标", head, rows, widths, patterns=per_row, note=_banner(report))
 
 
-def _village(sheets: _Sheets, village: ReportVillage, place: int) -> None:
+def _village(sheets: Sheets, village: ReportVillage, place: int) -> None:
     known = [d for d in _in_order() if d.key in village.indicators]
     head = ("Layer 层面", "Indicator", "指标", "Value 数值", "Unit 单位", "Low 下限", "High 上限",
             "Grade 等级", "n", "Why", "原因", "Method", "方法", "Source 来源")  # fmt: skip
-    numbers = [_pattern(d) for d in known]
-    rows: list[_Row] = []
+    numbers = [number_pattern(d) for d in known]
+    rows: list[Row] = []
     for definition in known:
         found = village.indicators[definition.key]
         layer = paper_layers()[indicator_layer(definition.key)].name
@@ -225,7 +148,7 @@ def _village(sheets: _Sheets, village: ReportVillage, place: int) -> None:
     )  # fmt: skip
 
 
-def _definitions(sheets: _Sheets, report: Report) -> None:
+def _definitions(sheets: Sheets, report: Report) -> None:
     shown = [d for d in _in_order() if any(d.key in v.indicators for v in report.villages.values())]
     rows = [(d.key, d.name_en, d.name_zh, d.unit, d.definition_en, d.definition_zh) for d in shown]
     grades = [
@@ -236,9 +159,9 @@ def _definitions(sheets: _Sheets, report: Report) -> None:
     sheets.table("Definitions 定义", head, [*rows, *grades], (28, 34, 26, 12, 80, 60))
 
 
-def _sources(sheets: _Sheets, report: Report) -> None:
+def _sources(sheets: Sheets, report: Report) -> None:
     head = ("Layers", "图层", "Source 来源", "Date 日期", "Licence 许可", "Note 说明")
-    rows: list[_Row] = [
+    rows: list[Row] = [
         (s.layers.en, s.layers.zh, s.source, s.as_of, s.licence, s.note) for s in report.sources
     ]
     rows += [("Note", "说明", note, "", "", "") for note in report.notes]
@@ -246,7 +169,7 @@ def _sources(sheets: _Sheets, report: Report) -> None:
     sheets.table("Sources 来源", head, rows, (30, 24, 60, 14, 20, 60))
 
 
-def _reading(found: Indicator) -> list[_Cell]:
+def _reading(found: Indicator) -> list[Cell]:
     return [found.value, found.low, found.high, found.grade]
 
 
@@ -254,14 +177,6 @@ def _in_order() -> list[Definition]:
     """Definitions by the layers of the paper, and within a layer in their own order."""
     order = {key: i for i, key in enumerate(paper_layers())}
     return sorted(definitions().values(), key=lambda d: order[indicator_layer(d.key)])
-
-
-def _pattern(definition: Definition) -> str:
-    """Number format of an indicator."""
-    if definition.unit == "share":
-        digits = max(definition.decimals - 2, 0)
-        return ("0." + "0" * digits if digits else "0") + "%"
-    return "#,##0" + ("." + "0" * definition.decimals if definition.decimals else "")
 
 
 def _banner(report: Report) -> str:

@@ -1,7 +1,8 @@
-"""Two questions against each other: a table, a test, and how strong it is."""
+"""Questions against each other: a table, a test, and how strong it is; and all pairs at once."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
 
     from taobaogis.social.answers import Answers
 
-__all__ = ["CrossTable", "association", "cross_table"]
+__all__ = ["ASSOCIATION_COLUMNS", "CrossTable", "association", "associations", "cross_table"]
+
+ASSOCIATION_COLUMNS = (
+    "question", "other", "option", "n", "chi2", "dof", "p", "p_adjusted", "cramers_v", "warning",
+    "warning_zh",
+)  # fmt: skip
 
 _FEW_EXPECTED, _MOST_FEW_SHARE = 5.0, 0.2
+_HIDDEN = Words("not told: a cell has fewer than five people", "不公布：有单元格少于 5 人")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +42,12 @@ class CrossTable:
     n
         How many answered both; None if that is fewer than five.
     chi2, dof, p
-        Pearson's test, without correction, on all counts; NaN if a question has one answer only.
+        Pearson's test, without correction, on all counts; NaN if a question has one answer only,
+        or a cell tells of fewer than five people, as it could be worked out from the test.
     cramers_v
-        Strength from 0 to 1.
+        Strength from 0 to 1; NaN likewise.
     warning
-        What speaks against the test; empty if nothing does.
+        What speaks against the test, or why there is none; empty if nothing does.
     """
 
     counts: pd.DataFrame
@@ -87,12 +95,61 @@ def cross_table(answers: Answers, down: str, across: str) -> CrossTable:
     both = answers.answered[down] & answers.answered[across]
     one, other = (answers.chosen[name][both].astype(int) for name in (down, across))
     table = one.T @ other
-    chi2, dof, p, v, warning = association(table)
+    chi2, dof, p, v, warning = _told(table)
     return CrossTable(
         _shown(table, known[down].codes, known[across].codes),
         int(both.sum()) if both.sum() >= LEAST else None,
         chi2, dof, p, v, warning,
     )  # fmt: skip
+
+
+def associations(answers: Answers) -> pd.DataFrame:
+    """How every question goes together with every other, the strongest first.
+
+    Parameters
+    ----------
+    answers
+        Of one sample or of several pooled.
+
+    Returns
+    -------
+    table
+        The columns of `ASSOCIATION_COLUMNS`: a row a pair of questions with one answer each, and
+        one a question with one answer and an ``option`` of a question with several, which is
+        chosen or not. ``p_adjusted`` controls false discoveries over all tests told (Benjamini and
+        Hochberg 1995). A pair in which fewer than five answered both is left out; one with a cell
+        of fewer than five has no numbers.
+    """
+    from scipy.stats import false_discovery_control  # noqa: PLC0415 - only where asked for
+
+    single = [q for q in answers.codebook.questions if q.kind == "single"]
+    several = [q for q in answers.codebook.questions if q.kind != "single"]
+    pairs = [(a.id, b.id, "", answers.chosen[b.id]) for a, b in itertools.combinations(single, 2)]
+    for a, b in itertools.product(single, several):
+        for option, chosen in zip(b.codes, answers.chosen[b.id].T, strict=True):
+            pairs.append((a.id, b.id, option, np.column_stack([chosen, ~chosen])))
+    rows = []
+    for down, across, option, columns in pairs:
+        both = answers.answered[down] & answers.answered[across]
+        if both.sum() < LEAST:
+            continue
+        table = answers.chosen[down][both].astype(int).T @ columns[both].astype(int)
+        chi2, dof, p, v, warning = _told(table)
+        rows.append((down, across, option, int(both.sum()), chi2, dof, p, math.nan, v,
+                     str(warning), warning.zh))  # fmt: skip
+    found = pd.DataFrame(rows, columns=list(ASSOCIATION_COLUMNS))
+    tested = found["p"].notna()
+    if tested.any():
+        found.loc[tested, "p_adjusted"] = false_discovery_control(found.loc[tested, "p"])
+    return found.sort_values("cramers_v", ascending=False, kind="stable", ignore_index=True)
+
+
+def _told(table: NDArray[np.integer]) -> tuple[float, int, float, float, Words]:
+    """The test of `association`, unless a small cell could be worked out from it."""
+    kept = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
+    if kept.size and (kept < LEAST).any():
+        return math.nan, 0, math.nan, math.nan, _HIDDEN
+    return association(table)
 
 
 def association(table: NDArray[np.integer]) -> tuple[float, int, float, float, Words]:

@@ -10,10 +10,11 @@ import numpy as np
 
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.social.answers import pooled
+from taobaogis.social.cross import associations
 from taobaogis.social.disclosure import hidden_items
 from taobaogis.social.frequencies import frequencies, response_share
 from taobaogis.social.intervals import design_effect
-from taobaogis.social.needs import need_gaps
+from taobaogis.social.needs import need_gaps, need_weights
 from taobaogis.trust.grades import grade
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from taobaogis.social.codebook import Codebook
     from taobaogis.social.needs import NeedGap
 
-__all__ = ["SURVEY_KEYS", "Survey", "survey_indicators", "survey_of"]
+__all__ = ["SURVEY_KEYS", "Survey", "asked_shares", "survey_indicators", "survey_of"]
 
 SURVEY_KEYS = ("respondent_count", "top_need_share", "unmet_need_count", "hidden_gap_count")
 _FEW = 30
@@ -50,6 +51,8 @@ class Survey:
         Of the questionnaires sent; NaN if it is not known how many were.
     warnings
         What speaks against the intervals.
+    associations
+        As from `taobaogis.social.cross.associations`, over all villages.
     """
 
     codebook: Codebook
@@ -57,6 +60,7 @@ class Survey:
     respondents: Mapping[str, int | None]
     returned_share: float
     warnings: tuple[Words, ...]
+    associations: pd.DataFrame
 
     def of(self, village: str) -> pd.DataFrame:
         """Rows of one village; of all together for ``""``."""
@@ -83,12 +87,36 @@ def survey_of(samples: Mapping[str, Answers]) -> Survey | None:
     """
     if not samples:
         return None
-    book = pooled(samples.values()).codebook
+    everybody = pooled(samples.values())
+    book = everybody.codebook
     respondents = _respondents(samples)
     n = respondents[""] if len(samples) > 1 else next(iter(respondents.values()))
     returned = response_share(n, book.sent) if n is not None else math.nan
     warnings = _warnings(n, len(samples), book.likeness)
-    return Survey(book, frequencies(samples), respondents, returned, warnings)
+    return Survey(
+        book, frequencies(samples), respondents, returned, warnings, associations(everybody)
+    )
+
+
+def asked_shares(survey: Survey | None) -> tuple[tuple[str, float], ...]:
+    """Share of all respondents who ask for what an indicator measures, to weigh criteria by.
+
+    Parameters
+    ----------
+    survey
+        From `survey_of`.
+
+    Returns
+    -------
+    shares
+        By indicator, as ``[comparison.needs]`` of a study has them; none without questionnaire or
+        if nothing can be told.
+    """
+    if survey is None:
+        return ()
+    scope = "" if "" in survey.respondents else next(iter(survey.respondents))
+    weights = need_weights(need_gaps(survey.of(scope), survey.codebook, {}))
+    return tuple((key, share) for key, (share, _, _) in weights.items())
 
 
 def _respondents(samples: Mapping[str, Answers]) -> dict[str, int | None]:

@@ -11,7 +11,7 @@ from support.respondents import TABLE, respondents
 from taobaogis.errors import InputError
 from taobaogis.social.answers import parse_answers, pooled
 from taobaogis.social.codebook import default_codebook, parse_codebook
-from taobaogis.social.cross import association, cross_table
+from taobaogis.social.cross import association, associations, cross_table
 from taobaogis.social.disclosure import hidden_items, largest_possible
 from taobaogis.social.frequencies import frequencies, response_share
 from taobaogis.social.intervals import design_effect, wilson_interval
@@ -299,3 +299,55 @@ def test_pooling_keeps_everyone_and_wants_one_codebook(sample):
     other = parse_answers([{"q": "a"}], parse_codebook(_BOOK))
     with pytest.raises(InputError, match="one codebook"):
         pooled([sample, other])
+
+
+_TWO = """
+[[question]]
+id = "a"
+option = [{code = "x"}, {code = "y"}]
+[[question]]
+id = "b"
+option = [{code = "u"}, {code = "v"}]
+[[question]]
+id = "c"
+kind = "multiple"
+option = [{code = "p"}, {code = "q"}]
+"""
+
+
+def crossed(cells, wishes=("p", "q")):
+    rows = [
+        {"a": "xy"[i], "b": "uv"[j], "c": wishes[i]}
+        for (i, j), n in np.ndenumerate(np.array(cells))
+        for _ in range(n)
+    ]
+    return associations(parse_answers(rows, parse_codebook(_TWO)))
+
+
+def test_questions_that_go_together_are_found_and_the_strongest_stands_first():
+    found = crossed([[30, 10], [10, 30]])
+    row = found[(found["question"] == "a") & (found["other"] == "b")].iloc[0]
+    assert row["chi2"] == pytest.approx(20.0)
+    assert (row["dof"], row["n"]) == (1, 80)
+    assert row["cramers_v"] == pytest.approx(0.5)
+    # Of five pairs, a and c are the same question, which leaves empty cells that are not told.
+    told = found["p"].notna()
+    assert told.sum() == 3
+    assert (found.loc[~told, "warning"] != "").all()
+    assert found.loc[told, "cramers_v"].is_monotonic_decreasing
+    assert (found.loc[told, "p_adjusted"] >= found.loc[told, "p"]).all()
+
+
+@given(tables)
+def test_no_test_is_told_from_which_a_small_cell_could_be_worked_out(table):
+    found = crossed(table[:2, :2])
+    for row in found.to_dict("records"):
+        if pd.notna(row["p"]):
+            continue
+        assert np.isnan(row["chi2"])
+        assert np.isnan(row["cramers_v"])
+    pair = found[(found["question"] == "a") & (found["other"] == "b")]
+    kept = table[:2, :2]
+    kept = kept[kept.sum(axis=1) > 0][:, kept.sum(axis=0) > 0]
+    if kept.size and (kept < 5).any():
+        assert pair["p"].isna().all()
