@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from taobaogis.errors import TaobaoGISError, TaobaoGISWarning
@@ -26,6 +27,7 @@ __all__ = ["Each", "cores", "here", "patiently", "processes"]
 # Items made ready while all processes are at work.
 _AHEAD = 2
 _MOST_DEATHS = 3
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _DIED = (
     "a worker process has died, perhaps for want of memory; run again with one process "
     "(--workers 1)."
@@ -172,7 +174,7 @@ def _pool(count: int, warm: Sequence[str]) -> Iterator[ProcessPoolExecutor]:
         count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
     )
     try:
-        with _deaf_to_ctrl_c():
+        with _signals_wait():
             for _ in range(count):
                 pool.submit(_import_all, list(warm))
         yield pool
@@ -209,6 +211,8 @@ def _with_warnings(function: Callable[[Item], Made], item: Item) -> tuple[Made, 
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -225,13 +229,19 @@ def _import_all(modules: list[str]) -> None:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Start programs that ignore Ctrl-C from their first moment; this one ends them itself."""
-    if threading.current_thread() is not threading.main_thread():
+def _signals_wait() -> Iterator[None]:
+    """Let this process hear signals only afterwards, and programs started meanwhile none.
+
+    Ctrl-C reaches all programs of a terminal; those started here would die of it with a
+    complaint before they can choose to ignore it. This one ends them itself.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # It would let signals through if it was started within.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

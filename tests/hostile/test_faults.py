@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from hostile.kit import (
     cache_faults,
+    commands,
     exchanges,
     osm_blocks,
     osm_documents,
@@ -86,6 +87,11 @@ def test_a_run_killed_at_a_step_leaves_the_old_result_or_the_new_one(workshop, t
     middle = int(prepared.said) // 2
     cases = cache_faults.run_cases(str(tmp_path), kills=0, steps=[middle], pairs=0)
     assert_all_may_be(workshop, [case for case in cases if "killed" in case.kind])
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_run_that_is_stopped_while_it_loads_ends_in_one_line(workshop, name):
+    assert_all_may_be(workshop, list(commands.loading_cases(name, [1, 161], [1000])))
 
 
 # --- the kit itself: a judge that never says no proves nothing

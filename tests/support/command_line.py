@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from unittest import mock
 
-from taobaogis.cli import main
+from taobaogis.cli import command_line
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,10 @@ class Outcome:
 
 def taobaogis(*words: object) -> Outcome:
     out, err = io.StringIO(), io.StringIO()
-    code = 0
     with (
         mock.patch.object(sys, "argv", ["taobaogis", *map(str, words)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
-        try:
-            main()
-        except SystemExit as leave:
-            code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+        code = command_line()
     return Outcome(code, out.getvalue(), err.getvalue())

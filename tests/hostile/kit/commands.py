@@ -17,11 +17,13 @@ from hostile.kit.runs import Ended, defects_of_run, run_apart, small_study
 from hostile.kit.verdicts import Case, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["command_cases"]
+__all__ = ["command_cases", "loading_cases"]
 
 _TOOL = (sys.executable, "-m", "taobaogis")
+# Three a power of ten, up to when everything is loaded.
+_CALLS = tuple(round(10 ** (i / 3)) for i in range(7, 20))
 
 
 # --- where results should go
@@ -303,29 +305,75 @@ def stopped(name: str, after_s: float) -> Verdict:
     number = getattr(signal, name)
     with tempfile.TemporaryDirectory() as at:
         folder = Path(at)
-        out = folder / "out"
-        environment = {**os.environ, "TAOBAOGIS_CACHE_DIR": f"{folder}/cache"}
-        started = subprocess.Popen(
-            (*_TOOL, "run", "sample", "-q", "--out", str(out)), env=environment, cwd=folder,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            # Whoever started the campaign in the background had it ignore Ctrl-C.
-            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - one thread
-        )  # fmt: skip
+        started = _started(folder, number, _TOOL)
         time.sleep(after_s)
         was_done = started.poll() is not None
         started.send_signal(number)
         _, said = started.communicate(timeout=100)
+        if was_done:
+            return Verdict("unchanged", "it was done before")
         err = said.decode("utf-8", "replace")
-        left = [p.name for p in folder.iterdir() if p.name not in {"cache", "out"}]
-        parts = [p.name for p in folder.rglob(".part-*")]
-    if was_done:
-        return Verdict("unchanged", "it was done before")
-    if started.returncode == 0:
+        # Nobody can say anything before the interpreter has come to the command.
+        if after_s < 1 and (started.returncode == -number or "KeyboardInterrupt" in err):
+            return Verdict("unchanged", "stopped while the interpreter itself was starting")
+        return _judged(folder, number, started.returncode, err)
+
+
+# Sends itself a signal at a step of the work, the same step in every run.
+_AT_STEP = """
+import os, signal, sys
+from pathlib import Path
+from taobaogis.cli import main
+
+_, step, number, count, *words = sys.argv
+left = int(count)
+
+def look(is_step):
+    global left
+    left -= is_step
+    if is_step and left == 0:
+        Path("sent").touch()
+        os.kill(os.getpid(), int(number))
+
+sys.argv = ["taobaogis", *words]
+if step == "import":
+    sys.addaudithook(lambda event, _: look(event == "import"))
+else:
+    sys.setprofile(lambda frame, event, _: look(event == "call"))
+main()
+"""
+
+
+def stopped_at(step: str, count: int, name: str) -> Verdict:
+    """The sample, stopped at its n-th import or its n-th call of a function."""
+    number = getattr(signal, name)
+    with tempfile.TemporaryDirectory() as at:
+        folder = Path(at)
+        tool = (sys.executable, "-c", _AT_STEP, step, str(int(number)), str(count))
+        started = _started(folder, number, tool)
+        _, said = started.communicate(timeout=300)
+        if not (folder / "sent").exists():
+            return Verdict("unchanged", "it was done before")
+        return _judged(folder, number, started.returncode, said.decode("utf-8", "replace"))
+
+
+def _started(folder: Path, number: int, tool: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        (*tool, "run", "sample", "-q", "--out", str(folder / "out")), cwd=folder,
+        env={**os.environ, "TAOBAOGIS_CACHE_DIR": f"{folder}/cache"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Whoever started the campaign in the background had it ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - one thread
+    )  # fmt: skip
+
+
+def _judged(folder: Path, number: int, code: int, err: str) -> Verdict:
+    if code == 0:
         return Verdict("wrong", "the signal was lost and the run went on to its end")
-    if "Traceback" in err and after_s < 1:
-        return Verdict("unchanged", "stopped while the interpreter itself was starting")
-    if started.returncode != 128 + number or len(err.strip().splitlines()) != 1:
-        return Verdict("wrong", f"ended with {started.returncode}: {err[-400:]!r}")
+    if code != 128 + number or len(err.strip().splitlines()) != 1:
+        return Verdict("wrong", f"ended with {code}: {err[-400:]!r}")
+    left = [p.name for p in folder.iterdir() if p.name not in {"cache", "out", "sent"}]
+    parts = [p.name for p in folder.rglob(".part-*")]
     if left or parts:
         return Verdict("wrong", f"left behind: {left + parts}")
     return Verdict("error", err.strip())
@@ -340,8 +388,17 @@ def command_cases() -> Iterator[Case]:
     for name in SURROUNDINGS:
         yield _case("unusual surroundings", name, "surrounded", name)
     for name in ("SIGINT", "SIGTERM"):
-        for after_s in (1.5, 3.0, 5.0, 8.0):
+        for after_s in (0.1, 0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0):
             yield _case("stopped", f"{name} after {after_s:g} s", "stopped", name, after_s)
+        yield from loading_cases(name, range(1, 1900, 160), _CALLS)
+
+
+def loading_cases(name: str, imports: Iterable[int], calls: Iterable[int]) -> Iterator[Case]:
+    """Stops by a signal at some imports and some calls of functions."""
+    for step, counts in (("import", imports), ("call", calls)):
+        for count in counts:
+            yield _case("stopped while loading", f"{name} at {step} {count}", "stopped_at",
+                        step, count, name)  # fmt: skip
 
 
 def _case(kind: str, label: str, work: str, *given: object) -> Case:
