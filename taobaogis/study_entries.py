@@ -21,6 +21,7 @@ from taobaogis.study_spec import (
     VillageSpec,
 )
 from taobaogis.study_table import build, is_id, mapping, require_id, require_number, require_place
+from taobaogis.texts import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -253,7 +254,7 @@ def read_assumptions(table: Mapping[str, Any]) -> Assumptions:
     for key, value in table.items():
         for name, number in (value if isinstance(value, dict) else {key: value}).items():
             if name in flat:
-                message = f"[assumptions] {name} stands twice; keep one."
+                message = f"[assumptions] {plain(name)} stands twice; keep one."
                 raise StudyError(message)
             flat[name] = number
     spec = build(Assumptions, flat, "[assumptions]")

@@ -12,11 +12,13 @@ from taobaogis.resources import data_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Category", "categories", "category_of", "tag_keys"]
+__all__ = ["TRANSIT", "Category", "categories", "category_of", "tag_keys"]
+
+TRANSIT = "transit"
 
 _ANY = "*"
 _GEOFABRIK = "fclass"
-_OWN_KEYS = {"name_en", "name_zh", "chain", "colour"}
+_OWN_KEYS = {"name_en", "name_zh", "chain", "colour", "points"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ def categories() -> Mapping[str, Category]:
 
 
 def tag_keys() -> frozenset[str]:
-    """OSM keys that can make an object a place."""
-    return frozenset(key for key, _ in _load()[1]) - {_GEOFABRIK}
+    """OSM keys that can make an object a place, be it a point or an area."""
+    known = _load()
+    return frozenset(key for key, _ in known[1]) - {_GEOFABRIK} - known[2]
 
 
 def category_of(tags: Mapping[str, str]) -> tuple[str, str]:
@@ -65,6 +68,8 @@ def category_of(tags: Mapping[str, str]) -> tuple[str, str]:
     --------
     >>> category_of({"amenity": "post_office"})
     ('express', 'amenity=post_office')
+    >>> category_of({"highway": "bus_stop"})
+    ('transit', 'highway=bus_stop')
     >>> category_of({"highway": "crossing"})
     ('', '')
     """
@@ -82,15 +87,19 @@ def category_of(tags: Mapping[str, str]) -> tuple[str, str]:
 
 
 @cache
-def _load() -> tuple[Mapping[str, Category], Mapping[tuple[str, str], tuple[int, str]]]:
+def _load() -> tuple[
+    Mapping[str, Category], Mapping[tuple[str, str], tuple[int, str]], frozenset[str]
+]:
     with data_file("poi_categories.toml").open("rb") as stream:
         table = tomllib.load(stream)
     known: dict[str, Category] = {}
     rules: dict[tuple[str, str], tuple[int, str]] = {}
+    points: set[str] = set()
     for order, (name, entry) in enumerate(table.items()):
         known[name] = Category(
             name, entry["name_en"], entry["name_zh"], entry["chain"], entry["colour"]
         )
+        points |= set(entry.get("points", ()))
         for key, values in entry.items():
             if key in _OWN_KEYS:
                 continue
@@ -99,4 +108,4 @@ def _load() -> tuple[Mapping[str, Category], Mapping[tuple[str, str], tuple[int,
                 # Geofabrik's class column bears the tag's value, mostly unchanged.
                 if value != _ANY:
                     rules.setdefault((_GEOFABRIK, value), (order, name))
-    return known, rules
+    return known, rules, frozenset(points)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from taobaogis.clusters.categories import categories
+from taobaogis.clusters.categories import TRANSIT, categories
 from taobaogis.clusters.colocation import colocation_quotients
 from taobaogis.clusters.few import too_few
 from taobaogis.clusters.pairs import along_streets, in_window, places_xy
@@ -19,7 +20,6 @@ from taobaogis.trust.grades import boundary_doubts, grade, limit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import geopandas as gpd
     from numpy.typing import NDArray
 
     from taobaogis.clusters.pairs import Pairs
@@ -38,7 +38,10 @@ _SHOPS = ("retail", "wholesale")
 
 
 class _Question(NamedTuple):
-    """Two kinds of places that may keep company; one kind with its own if `b` is empty."""
+    """Two kinds of places that may keep company; one kind with its own if `b` is empty.
+
+    With stops, which are no places, they are asked about only in a straight line.
+    """
 
     key: str
     a: tuple[str, ...]
@@ -55,14 +58,15 @@ def _questions() -> Sequence[_Question]:
                   Words("")),
         _Question("express_shops", ("express",), _SHOPS, Words("express points", "快递点"), shops),
         _Question("workshop_shops", ("workshop",), _SHOPS, Words("workshops", "作坊"), shops),
+        _Question("shop_stops", _SHOPS, (TRANSIT,), shops, Words("stops", "公交地铁站点")),
     )  # fmt: skip
 
 
 def company_curves(village: Village, places: gpd.GeoDataFrame, apart: pd.DataFrame) -> pd.DataFrame:
-    """K of the e-commerce chain, cross-K of express points and workshops with shops.
+    """K of the e-commerce chain, cross-K of express points, workshops and stops with shops.
 
     Each is held against the kinds dealt out anew among the same places, in a straight line with
-    edge correction (``ground`` = ``plane``) and, for the two kinds, along the streets
+    edge correction (``ground`` = ``plane``) and, for two kinds of places, along the streets
     (``streets``).
 
     Parameters
@@ -81,14 +85,22 @@ def company_curves(village: Village, places: gpd.GeoDataFrame, apart: pd.DataFra
         curve that too few places can give.
     """
     rows: list[pd.DataFrame] = []
-    kinds = places["category"].to_numpy(dtype=str)
-    grounds = _grounds(village, places, apart)
+    window = Window.of(village.boundary, reach_m=REACH_M)
+    with_stops = _with_stops(village, places)
+    length_m = float(village.layers["streets"].length.sum())
+    plane = in_window(places_xy(places), window, reach_m=REACH_M)
+    streets = along_streets(apart, n=len(places), length_m=length_m)
     for question in _questions():
+        asked, grounds = places, {"plane": plane}
+        if question.b == (TRANSIT,):
+            asked = with_stops
+            grounds = {"plane": in_window(places_xy(asked), window, reach_m=REACH_M)}
+        elif question.b:
+            grounds["streets"] = streets
+        kinds = asked["category"].to_numpy(dtype=str)
         a = np.isin(kinds, question.a)
         b = np.isin(kinds, question.b) if question.b else None
         for name, pairs in grounds.items():
-            if name == "streets" and b is None:
-                continue
             why = _why_not(village, a, b, question)
             if not why and not len(pairs.one):
                 why = Words("no two places are so near to each other", "无相近设施")
@@ -137,13 +149,10 @@ def company_indicators(village: Village, places: gpd.GeoDataFrame) -> list[Indic
     ]  # fmt: skip
 
 
-def _grounds(village: Village, places: gpd.GeoDataFrame, apart: pd.DataFrame) -> dict[str, Pairs]:
-    window = Window.of(village.boundary, reach_m=REACH_M)
-    length_m = float(village.layers["streets"].length.sum())
-    return {
-        "plane": in_window(places_xy(places), window, reach_m=REACH_M),
-        "streets": along_streets(apart, n=len(places), length_m=length_m),
-    }
+def _with_stops(village: Village, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Places, and the stops of public transport as places of their kind."""
+    stops = village.inside("stops")[["geometry"]].assign(category=TRANSIT)
+    return gpd.GeoDataFrame(pd.concat([places[["category", "geometry"]], stops], ignore_index=True))
 
 
 def _why_not(

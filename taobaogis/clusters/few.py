@@ -8,7 +8,7 @@ from taobaogis.trust.grades import limit
 __all__ = ["too_few"]
 
 
-def too_few(n: int, rule: str, *, what: Words) -> Words:
+def too_few(n: int, rule: str, *, what: Words, least: int = 0) -> Words:
     """Words if there are fewer things than a rule of ``data/grades.toml`` asks for, else none.
 
     Parameters
@@ -19,6 +19,8 @@ def too_few(n: int, rule: str, *, what: Words) -> Words:
         Name of a rule with a limit below which it holds.
     what
         What is counted, as ``"places"``.
+    least
+        More than the rule asks for, if what is to be told takes more.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def too_few(n: int, rule: str, *, what: Words) -> Words:
     >>> too_few(3, "few_of_category", what=Words("express points", "快递点"))
     'too few to say: 3 express points are mapped, 5 are needed'
     """
-    needed = limit(rule)
+    needed = max(limit(rule), least)
     if n >= needed:
         return Words("")
     return Words(

@@ -14,6 +14,7 @@ from scipy.spatial import cKDTree
 from scipy.special import comb
 
 from taobaogis.clusters.chance import adjusted
+from taobaogis.clusters.fitting import fitting_m
 from taobaogis.crs import require_same_crs
 from taobaogis.errors import InputError
 
@@ -21,11 +22,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["hexagon_counts", "hexagon_neighbours", "local_statistics"]
+__all__ = ["hexagon_counts", "hexagon_neighbours", "hexagon_width_m", "local_statistics"]
 
 _MOST_CELLS = 200_000
 # Of a cell at the border, so much has to lie in the area.
 _LEAST_SHARE = 0.5
+
+
+def hexagon_width_m(area: BaseGeometry, *, least_m: float) -> float:
+    """Width of the finest hexagons in which an area can be counted at once.
+
+    Parameters
+    ----------
+    area
+        Polygon in a metric CRS.
+    least_m
+        Width that is wanted.
+
+    Returns
+    -------
+    width_m
+        `least_m`, or where that makes more than 200,000 cells the next of 1, 2, 3 and 5 times a
+        power of ten metres that does not.
+
+    Raises
+    ------
+    InputError
+        If `least_m` is not above 0.
+
+    Examples
+    --------
+    >>> hexagon_width_m(shapely.box(0, 0, 1_000, 1_000), least_m=30)
+    30.0
+    >>> hexagon_width_m(shapely.box(0, 0, 100_000, 100_000), least_m=30)
+    300.0
+    """
+    return fitting_m(float(least_m), lambda w: math.prod(_columns_rows(area, w)), _MOST_CELLS)
 
 
 def hexagon_counts(
@@ -56,30 +88,50 @@ def hexagon_counts(
         If the width is not above 0, or so small that there are more than 200,000 cells.
     """
     crs = require_same_crs(places=places)
-    west, south, east, north = area.bounds
-    if not width_m > 0:
-        message = f"width_m is {width_m:g}; it must be above 0."
-        raise InputError(message)
-    step_y = width_m * math.sqrt(3) / 2
-    columns, rows = (math.ceil(s) + 2 for s in ((east - west) / width_m, (north - south) / step_y))
+    columns, rows = _columns_rows(area, width_m)
     if columns * rows > _MOST_CELLS:
         message = f"hexagons of {width_m:g} m are too many for this area; give a larger width_m."
         raise InputError(message)
+    west, south = area.bounds[:2]
     row, column = (i.ravel() for i in np.indices((rows, columns)))
     centre = np.column_stack([
         west + (column + 0.5 * (row % 2)) * width_m,
-        south + row * step_y,
+        south + row * _rise(width_m),
     ])  # fmt: skip
     angle = np.radians(np.arange(30, 390, 60))
     corner = width_m / math.sqrt(3) * np.column_stack([np.cos(angle), np.sin(angle)])
-    shapes = shapely.polygons(centre[:, None, :] + corner[None])
-    inside = shapely.area(shapely.intersection(shapes, area)) >= _LEAST_SHARE * shapely.area(shapes)
+    shapes = np.asarray(shapely.polygons(centre[:, None, :] + corner[None]))
+    inside = _mostly_inside(shapes, area)
     # A hexagon holds what is nearer to its centre than to any other.
     nearest = cKDTree(centre).query(
         np.column_stack([places.geometry.x, places.geometry.y]), distance_upper_bound=width_m
     )[1]
-    count = np.bincount(nearest[nearest < len(centre)], minlength=len(centre))
-    return gpd.GeoDataFrame({"count": count[inside]}, geometry=np.asarray(shapes)[inside], crs=crs)
+    held = np.bincount(nearest[nearest < len(centre)], minlength=len(centre))
+    return gpd.GeoDataFrame({"count": held[inside]}, geometry=shapes[inside], crs=crs)
+
+
+def _rise(width_m: float) -> float:
+    """From one row of hexagons to the next."""
+    return width_m * math.sqrt(3) / 2
+
+
+def _columns_rows(area: BaseGeometry, width_m: float) -> tuple[int, int]:
+    if not width_m > 0:
+        message = f"width_m is {width_m:g}; it must be above 0."
+        raise InputError(message)
+    west, south, east, north = area.bounds
+    return math.ceil((east - west) / width_m) + 2, math.ceil((north - south) / _rise(width_m)) + 2
+
+
+def _mostly_inside(shapes: NDArray[np.object_], area: BaseGeometry) -> NDArray[np.bool_]:
+    """Which hexagons lie in the area by half or more; only those at its edge are cut."""
+    shapely.prepare(area)
+    inside = shapely.contains(area, shapes)
+    edge = np.flatnonzero(shapely.intersects(area, shapes) & ~inside)
+    cut = shapes[edge]
+    share = shapely.area(shapely.intersection(cut, area)) / shapely.area(cut)
+    inside[edge] = share >= _LEAST_SHARE
+    return inside
 
 
 def hexagon_neighbours(cells: gpd.GeoDataFrame, *, width_m: float) -> csr_array:

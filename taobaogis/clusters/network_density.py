@@ -9,13 +9,14 @@ metres apart cost no more than others. At a dead end the walk turns round, so no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array, hstack, issparse, vstack
 from scipy.sparse.csgraph import connected_components
 
 from taobaogis.clusters.lixels import Lixels
@@ -23,12 +24,18 @@ from taobaogis.crs import require_same_crs
 from taobaogis.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
+
+    Rows: TypeAlias = NDArray[np.float64] | csr_array
 
 __all__ = ["along_streets_density", "beside_streets", "gathering_stretches"]
 
 _M_PER_100_M = 100.0
 _SURE = 0.95
+# Numbers; of a village there are fewer, and all of them are soon felt somewhere.
+_MOST_DENSE = 2_000_000
 
 
 def beside_streets(
@@ -118,7 +125,8 @@ def along_streets_density(
     """
     crs = require_same_crs(places=places, streets=streets)
     lixels, found = _cut_and_placed(places, streets, bandwidth_m, step_m, reach_m)
-    density = _spread(lixels, found.astype(float)[:, None], _kernel(bandwidth_m, step_m))[:, 0]
+    kernel = _kernel(bandwidth_m, step_m)
+    density = _dense(_spread(lixels, _rows([found]), kernel))[0]
     return gpd.GeoDataFrame(
         {
             "street": lixels.street,
@@ -169,8 +177,9 @@ def gathering_stretches(
     lixels = Lixels.of(streets, step_m=step_m)
     rng = np.random.default_rng(seed)
     odds = lixels.length_m / lixels.length_m.sum()
-    strewn = rng.multinomial(n, odds, size=patterns).T.astype(float)
-    highest = _spread(lixels, strewn, _kernel(bandwidth_m, step_m)).max(axis=0) * _M_PER_100_M
+    strewn = _rows([rng.multinomial(n, odds) for _ in range(patterns)])
+    spread = _spread(lixels, strewn, _kernel(bandwidth_m, step_m))
+    highest = _dense(spread.max(axis=1)).ravel() * _M_PER_100_M
     limit = np.sort(highest)[min(patterns, int(np.ceil(_SURE * (patterns + 1)))) - 1]
     density = pieces["per_100m"].to_numpy()
     member = _pruned(lixels, density > limit / 2, pieces["places"].to_numpy() > 0)
@@ -238,15 +247,34 @@ def _kernel(bandwidth_m: float, step_m: float) -> NDArray[np.float64]:
     return np.asarray(share[share > 0])
 
 
-def _spread(
-    lixels: Lixels, places: NDArray[np.float64], kernel: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Density per metre of each piece, for each column of places a piece."""
+def _rows(counts: Iterable[NDArray[np.int64]]) -> Rows:
+    """One row for each count of places a piece; sparse where they are of the streets of a city."""
+    rows = [csr_array(count[None].astype(float)) for count in counts]
+    whole = csr_array(vstack(rows))
+    if math.prod(whole.shape) > _MOST_DENSE:
+        return whole
+    return np.asarray(whole.toarray())
+
+
+def _dense(rows: Rows | coo_array) -> NDArray[np.float64]:
+    return rows if isinstance(rows, np.ndarray) else np.asarray(rows.toarray())
+
+
+def _spread(lixels: Lixels, places: Rows, kernel: NDArray[np.float64]) -> Rows:
+    """Density per metre of each piece, for each row of places a piece.
+
+    Of sparse rows only the pieces that a walk is at are held: so many patterns over all streets of
+    a city take no more than their places' surroundings.
+    """
     n = len(lixels)
-    walks = np.concatenate([places, places]) / 2
+    join = hstack if issparse(places) else np.hstack
+    walks = join([places, places]) / 2
     felt = kernel[0] * places
+    onward = csr_array(lixels.onward.T)
     for share in kernel[1:]:
-        walks = lixels.onward @ walks
-        felt = felt + share * (walks[:n] + walks[n:])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.nan_to_num(felt / lixels.length_m[:, None], posinf=0.0))
+        walks = walks @ onward
+        felt = felt + share * (walks[:, :n] + walks[:, n:])
+    # A street of no length has no density.
+    per_m = np.divide(1.0, lixels.length_m, out=np.zeros(n), where=lixels.length_m > 0)
+    density: Rows = felt * per_m[None]
+    return density

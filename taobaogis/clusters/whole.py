@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from taobaogis.clusters.company import company_curves, company_indicators
-from taobaogis.clusters.hexagons import hexagon_counts, hexagon_neighbours, local_statistics
+from taobaogis.clusters.few import too_few
+from taobaogis.clusters.hexagons import (
+    hexagon_counts,
+    hexagon_neighbours,
+    hexagon_width_m,
+    local_statistics,
+)
 from taobaogis.clusters.main_streets import main_streets
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.reach import k_distance
 from taobaogis.clusters.street_life import street_life_indicators
+from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["HEXAGON_M", "StudyClusters", "VillageClusters", "study_clusters", "village_clusters"]
 
 # Distance between opposite sides: two house fronts, so that a main street is several cells long.
+# A district or a city, which would be too many cells, is counted in wider ones.
 HEXAGON_M = 30.0
 # With fewer places the curve has no turn worth the name.
 _LEAST_PLACES = 20
+_REACH_COLUMNS = ["curve_m", "k", "eps_m", "why", "why_zh"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +68,13 @@ class VillageClusters(NamedTuple):
     Attributes
     ----------
     layers
-        ``places``, ``clusters``, ``main_streets`` and ``hexagons``.
+        ``places``, ``clusters``, ``main_streets`` and ``hexagons``, all of the one ``width_m``.
     indicators
         ``poi_count`` and the group ``clusters`` of the definitions.
     tables
         ``reach``: the k-distance ``curve_m`` of the village's places, ascending, and on every row
-        ``k`` and the ``eps_m`` of the study; ``company``, see
+        ``k`` and the ``eps_m`` of the study, or one row that says ``why`` there is none;
+        ``company``, see
         `taobaogis.clusters.company.company_curves`.
     """
 
@@ -116,13 +126,10 @@ def village_clusters(
     inside = near.loc[village.inside("pois").index]
     touching = clusters.outlines[clusters.outlines.intersects(village.boundary)]
     stretches, stands_at = main_streets(near, village.layers["streets"])
-    cells = hexagon_counts(near, village.boundary, width_m=HEXAGON_M)
-    local = local_statistics(
-        cells["count"].to_numpy(), hexagon_neighbours(cells, width_m=HEXAGON_M)
-    )
+    width_m = hexagon_width_m(village.boundary, least_m=HEXAGON_M)
+    cells = hexagon_counts(near, village.boundary, width_m=width_m).assign(width_m=width_m)
+    local = local_statistics(cells["count"].to_numpy(), hexagon_neighbours(cells, width_m=width_m))
     company = company_curves(village, inside, apart)
-    curve = k_distance(inside, min_places=clusters.min_places)
-    reach = {"curve_m": curve.curve_m, "k": curve.k, "eps_m": clusters.eps_m}
     inside = inside.assign(main_street=stands_at.loc[inside.index])
     here = stretches[stretches.intersects(village.boundary)]
     return VillageClusters(
@@ -137,5 +144,23 @@ def village_clusters(
             *street_life_indicators(village, inside, here),
             *company_indicators(village, inside),
         ],
-        tables={"reach": pd.DataFrame(reach), "company": company},
+        tables={"reach": _reach(village, inside, clusters), "company": company},
     )
+
+
+def _reach(village: Village, places: gpd.GeoDataFrame, clusters: StudyClusters) -> pd.DataFrame:
+    places_named = Words("places", "设施点")
+    why = village.outside or too_few(
+        len(places), "few_places", what=places_named, least=clusters.min_places + 1
+    )
+    if why:
+        return pd.DataFrame({"why": [str(why)], "why_zh": [why.zh]}).reindex(columns=_REACH_COLUMNS)
+    curve = k_distance(places, min_places=clusters.min_places)
+    told = {
+        "curve_m": curve.curve_m,
+        "k": curve.k,
+        "eps_m": clusters.eps_m,
+        "why": "",
+        "why_zh": "",
+    }
+    return pd.DataFrame(told, columns=_REACH_COLUMNS)

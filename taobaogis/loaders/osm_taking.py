@@ -42,6 +42,8 @@ def take_node(found: Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -
         found.areas["barriers"].append(_barrier(f"n{node.id}", tags, shape))
     mode = osm_tags.stop_mode(tags)
     category, tag = categories.category_of(tags)
+    if mode and category == categories.TRANSIT:
+        category = ""  # a stop is counted once, as a stop
     if not mode and not category:
         return
     if not is_place(node.location):

@@ -81,7 +81,7 @@ def hexagons_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     return MapLayer(
         "hexagons",
         Label("Hot and cold spots", "冷热点"),
-        Label("Cell of 30 m", "30 米单元"),
+        Label("Cell", "单元"),
         "area",
         frame,
         Scale(
@@ -120,6 +120,7 @@ def _stretch() -> tuple[Field, ...]:
 def _cell() -> tuple[Field, ...]:
     return (
         Field("count", Label("Places", "设施数"), decimals=0),
+        Field("width_m", Label("Width of the cell", "单元宽度"), M, 0),
         Field("gi_star", Label("Gi*", "Gi*"), decimals=2),
         Field("moran", Label("Local Moran", "局部莫兰指数"), decimals=2),
         Field("kind", Label("Kind", "类型"), words=_KINDS),

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from taobaogis.clusters.hexagons import hexagon_counts, hexagon_neighbours, local_statistics
+from taobaogis.clusters.hexagons import (
+    hexagon_counts,
+    hexagon_neighbours,
+    hexagon_width_m,
+    local_statistics,
+)
 from taobaogis.errors import CRSError, InputError
 
 AREA = box(0, 0, 900, 700)
@@ -34,6 +39,28 @@ def test_every_place_is_in_the_hexagon_that_covers_it(seed, width):
     assert cells.area.to_numpy() == pytest.approx(np.sqrt(3) / 2 * width**2)
     degree = np.asarray(hexagon_neighbours(cells, width_m=width).sum(axis=1))
     assert degree.max() == 6
+
+
+@given(side_km=st.floats(0.2, 150), least=st.sampled_from([30, 45, 60]))
+@settings(max_examples=30)
+def test_the_width_that_fits_can_be_counted_and_no_finer_round_one_could(side_km, least):
+    area = box(0, 0, 1000 * side_km, 700 * side_km)
+    width = hexagon_width_m(area, least_m=least)
+    round_ones = [step * 10**power for power in range(4) for step in (1, 2, 3, 5)]
+    if width == least:
+        return
+    assert width in round_ones
+    finer = max(w for w in [least, *round_ones] if w < width)
+    with pytest.raises(InputError, match="too many"):
+        hexagon_counts(places([]), area, width_m=max(finer, least))
+
+
+def test_hexagons_at_the_edge_are_kept_by_half_of_their_area_holes_counted():
+    ring = AREA.buffer(60) - box(200, 150, 700, 550)
+    cells = hexagon_counts(places([]), ring, width_m=40)
+    whole = hexagon_counts(places([]), box(*ring.bounds), width_m=40)
+    kept = whole[whole.intersection(ring).area >= whole.area / 2]
+    assert cells.geometry.tolist() == kept.geometry.tolist()
 
 
 def test_moran_and_gi_star_are_those_of_esda_to_nine_digits():
@@ -105,6 +132,8 @@ def test_what_cannot_be_meant_is_refused():
         hexagon_counts(places([(0, 0)]).to_crs(4326), AREA)
     with pytest.raises(InputError, match="above 0"):
         hexagon_counts(places([(0, 0)]), AREA, width_m=0)
+    with pytest.raises(InputError, match="above 0"):
+        hexagon_width_m(AREA, least_m=0)
     with pytest.raises(InputError, match="whole numbers"):
         local_statistics(
             np.array([0.5, 1, 2]),

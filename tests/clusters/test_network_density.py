@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import integrate
 from shapely import LineString
 
+from taobaogis.clusters import network_density
 from taobaogis.clusters.main_streets import MAIN_STREET_COLUMNS, main_streets
 from taobaogis.clusters.network_density import (
     along_streets_density,
@@ -162,3 +163,14 @@ def test_what_cannot_be_meant_is_refused():
         along_streets_density(points((0, 0)), line, step_m=0)
     with pytest.raises(CRSError):
         along_streets_density(points((0, 0)).to_crs(4326), line)
+
+
+def test_streets_of_a_city_are_held_in_another_way_and_measured_alike(monkeypatch):
+    shops, others = planted()
+    lines = grid_of_streets(20, 30)
+    xy = points(*shops, *others)
+    dense = gathering_stretches(xy, lines)
+    monkeypatch.setattr(network_density, "_MOST_DENSE", 0)
+    sparse = gathering_stretches(xy, lines)
+    assert sparse["stretch"].tolist() == dense["stretch"].tolist()
+    assert np.abs(sparse["per_100m"] - dense["per_100m"]).max() < 1e-12

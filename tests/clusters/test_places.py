@@ -7,7 +7,7 @@ from pyproj import CRS
 from shapely.geometry import Point, box
 from sklearn.cluster import DBSCAN
 
-from taobaogis.clusters.categories import categories, category_of
+from taobaogis.clusters.categories import categories, category_of, tag_keys
 from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
 from taobaogis.clusters.surface import density_surface
 from taobaogis.errors import CRSError, InputError
@@ -138,6 +138,10 @@ def test_the_first_matching_category_takes_a_place():
     assert category_of({"craft": "tailor"})[0] == "workshop"
     assert category_of({"shop": "no", "amenity": "bank;atm"}) == ("finance", "amenity=bank")
     assert category_of({"shop": "vacant"}) == ("", "")
+    assert category_of({"railway": "station"}) == ("transit", "railway=station")
+    assert category_of({"fclass": "bus_stop"})[0] == "transit"
+    assert category_of({"highway": "residential"}) == ("", "")
+    assert "highway" not in tag_keys(), "a closed road is no place"
 
 
 def test_every_category_has_both_names():
@@ -204,3 +208,14 @@ def test_where_the_data_end_the_density_of_an_even_spread_stays_even():
     half = density_surface(spread, known, name="d", known=box(0, 0, 500, 1000)).values
     assert np.isnan(half[:, 60:]).all()
     assert half[:, :45].mean() == pytest.approx(400, rel=0.03)
+
+
+def test_the_surface_of_a_city_has_wider_cells_and_says_so():
+    one = places([(50_000, 50_000)])
+    city = density_surface(one, box(0, 0, 100_000, 100_000), name="city")
+    assert (city.cell_m, city.values.shape) == (50.0, (2000, 2000))
+    assert "Gaussian of 250 m" in city.description
+    assert city.values.sum() * 0.25 == pytest.approx(1, rel=1e-3), "cells of a quarter hectare"
+    village = density_surface(one, box(49_000, 49_000, 51_000, 51_000), name="village")
+    assert village.cell_m == 10
+    assert "Gaussian of 50 m" in village.description

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from taobaogis.maps.spec import village_map
+from taobaogis.maps.static.clustering import draw_clustering
 from taobaogis.maps.static.street_rose import length_by_direction
 from taobaogis.maps.static.travel_times import draw_travel_times, soonest
 from taobaogis.maps.static.vehicle_reach import draw_vehicle_reach
@@ -109,3 +111,40 @@ def test_the_share_of_houses_stands_beside_each_vehicle(spec: MapSpec, made: Mod
     assert "90%" in said
     assert "25%" in said
     assert "Fire engine, 4 m" in said
+
+
+def company(curve: str, ground: str, why: str = "") -> pd.DataFrame:
+    rows = {"curve": curve, "ground": ground, "why": why, "why_zh": why and "数量过少"}
+    if why:
+        return pd.DataFrame([rows])
+    curves = {"radius_m": [10.0, 20.0], "k": [400.0, 900.0], "expected": [314.0, 1257.0],
+              "low": [200.0, 900.0], "high": [500.0, 1500.0]}  # fmt: skip
+    return pd.DataFrame(rows | curves | {"p": 0.2, "n_a": 6, "n_b": 9})
+
+
+def test_only_curves_that_tell_something_have_a_panel_and_the_rest_is_said_once(
+    spec: MapSpec,
+) -> None:
+    few = "too few to say: 3 express points are mapped, 5 are needed"
+    pairs = [("chain", "plane", ""), ("express_shops", "plane", few),
+             ("express_shops", "streets", few), ("workshop_shops", "plane", ""),
+             ("workshop_shops", "streets", "no two places are so near to each other")]  # fmt: skip
+    reach = pd.DataFrame(
+        {"curve_m": [3.0, 5.0, 40.0], "k": 4, "eps_m": 5.0, "why": "", "why_zh": ""}
+    )
+    tables = {"company": pd.concat([company(*p) for p in pairs]), "reach": reach}
+    figure = draw_clustering([replace(spec, tables=tables)], None)
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["Reach of a cluster", "Chain among all places", "Workshops and shops"]
+    said = texts(figure)
+    assert said.count(few) == 1
+    assert "Workshops and shops, along streets – no two places" in said
+
+
+def test_a_study_of_villages_with_few_places_has_words_and_no_panels(spec: MapSpec) -> None:
+    few = "too few to say: 2 places are mapped, 10 are needed"
+    reach = pd.DataFrame({"why": [few], "why_zh": ["数量过少"]})
+    figure = draw_clustering([replace(spec, tables={"reach": reach})] * 3, None)
+    assert not figure.axes
+    assert texts(figure).count(few) == 3
+    assert figure.get_size_inches()[1] < 6, "no room is kept for panels that are not there"

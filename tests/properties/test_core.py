@@ -299,8 +299,12 @@ def test_an_offer_is_among_what_is_known(word, known):
 
 
 tags = st.dictionaries(
-    st.sampled_from(["shop", "amenity", "office", "landuse", "building", "leisure", "natural"]),
-    st.one_of(st.sampled_from(["clothes", "bank", "residential", "yes", "park", "no"]), words),
+    st.sampled_from(
+        ["shop", "amenity", "office", "landuse", "building", "leisure", "natural", "highway"]
+    ),
+    st.one_of(
+        st.sampled_from(["clothes", "bank", "residential", "yes", "park", "no", "bus_stop"]), words
+    ),
 )
 
 
@@ -312,7 +316,8 @@ def test_any_tags_have_one_category_or_none(given_tags):
     if tag:
         key = tag.partition("=")[0]
         assert key in given_tags
-        assert key in categories.tag_keys() or key == "fclass"
+        on_points = category == categories.TRANSIT and key in {"highway", "railway"}
+        assert on_points or key in categories.tag_keys() or key == "fclass"
 
 
 @given(tags)
