@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
+from taobaogis.reports.findings import findings
 from taobaogis.reports.minimap import small_map
 from taobaogis.reports.people_section import people_of, taobao_fact
 from taobaogis.reports.rule_section import rule_fact, rule_topics
@@ -67,6 +68,8 @@ class ReportVillage:
         Small map; None if the data do not reach it.
     facts
         Further short lines: what stands where.
+    findings
+        What stands out, a title and a few sentences each.
     """
 
     id: str
@@ -76,6 +79,7 @@ class ReportVillage:
     has_map: bool = False
     picture: SmallMap | None = None
     facts: tuple[tuple[Label, Label], ...] = ()
+    findings: tuple[tuple[Label, Label], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,7 @@ def _village(measured: VillageResult) -> ReportVillage:
         has_map=not village.outside,
         picture=small_map(measured),
         facts=tuple(_facts(measured)),
+        findings=findings(measured),
     )
 
 

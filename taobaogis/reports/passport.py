@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from taobaogis.compare.advice import advice
 from taobaogis.indicators import definitions
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
@@ -225,6 +224,7 @@ def passport_record(passport: Passport, lang: str) -> dict[str, Any]:
             }
             for j in passport.judged
         ],
+        "findings": _two_columns([[say(title), say(text)] for title, text in village.findings]),
         "sections": [
             {
                 "key": section.key,
@@ -244,6 +244,14 @@ def passport_record(passport: Passport, lang: str) -> dict[str, Any]:
         "map": picture.svg() if picture else "",
         "colours": dict(COLOURS),
     }
+
+
+def _two_columns(found: list[list[str]]) -> list[list[list[str]]]:
+    """The findings in their order in two columns about as long as each other."""
+    length = [sum(map(len, texts)) for texts in found]
+    uneven = [abs(sum(length[:i]) - sum(length[i:])) for i in range(len(found) + 1)]
+    split = uneven.index(min(uneven))
+    return [found[:split], found[split:]]
 
 
 @cache
@@ -316,9 +324,6 @@ def _facts(score: VillageScore, village: ReportVillage) -> Iterable[tuple[Label,
                 Label("; ".join(d.name_en for d in names), "；".join(d.name_zh for d in names)),
             )
     yield from village.facts
-    first = advice(score.map_first)
-    if first:
-        yield Label("To be ranked", "如需排序"), Label(first, first.zh)
 
 
 def _source_line(report: Report) -> Iterable[Label]:

@@ -217,7 +217,14 @@ def _alder(spec: VillageSpec, provenance: dict[str, Provenance]) -> VillageResul
                     "name_en": "Cloth Market",
                     "name_zh": "布匹市场",
                     "goods": "clothing",
+                    "right_goods": True,
                     "distance_m": 6240.0,
+                    "walk_min": 95.0,
+                    "ebike_min": 29.0,
+                    "drive_min": 14.0,
+                    "transit_min": float("nan"),
+                    "transit_en": "",
+                    "transit_zh": "",
                     "geometry": shapely.Point(X0 + 2000, Y0 + 5900),
                 }
             ]

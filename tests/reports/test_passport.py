@@ -98,7 +98,7 @@ def test_the_passport_says_rank_value_range_grade_and_source_in_both_languages(
 def test_a_village_without_rank_says_why_and_what_to_map(report: Report) -> None:
     record = passport_record(passport_of(report, "birch"), "en")
     assert record["standing"].startswith("Not ranked: no value for: Street width, median")
-    assert any(name == "To be ranked" and "map first" in text for name, text in record["facts"])
+    assert "To lift it, map first" in record["standing"]
     narrow = next(j for j in record["judged"] if j["name"] == "Street width, median")
     assert (narrow["score"], narrow["grade"], narrow["value"]) == (None, "NA", "")
     assert "was not measured" in narrow["why"]
