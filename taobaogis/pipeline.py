@@ -305,7 +305,8 @@ def _village_result(village: Village, forms: Iterator[VillageForm], whole: _Whol
         *completeness_indicators(village, form.completeness, today=whole.read_on),
     ]
     by_key = {indicator.key: indicator for indicator in indicators}
-    judged = judge_village(village, form.layers, by_key, whole.study.assumptions, whole.rules)
+    seen = {**form.layers, **needs.layers}
+    judged = judge_village(village, seen, by_key, whole.study.assumptions, whole.rules)
     counted = carried(rule_indicators(village, judged), form.completeness)
     asked, gaps = survey_indicators(whole.survey, village.id, by_key)
     counted = [*counted, *asked, *taobao_indicators(village.spec)]

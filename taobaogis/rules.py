@@ -79,8 +79,8 @@ class PlanningRule:
         What it is called, and what it asks for and leaves out.
     needs_en, needs_zh
         What would have to be known to judge it.
-    between, of_class, within_m
-        Which pairs, which classes of street, and which distance it speaks of.
+    between, of_class, of_facility, within_m
+        Which pairs, which classes of street, which facility, and which distance it speaks of.
     """
 
     key: str
@@ -103,6 +103,7 @@ class PlanningRule:
     needs_zh: str = ""
     between: str = ""
     of_class: tuple[str, ...] = ()
+    of_facility: str = ""
     within_m: float = 0.0
 
     @property

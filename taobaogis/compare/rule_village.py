@@ -75,6 +75,24 @@ def _stops(place: Place, rule: PlanningRule) -> Things | Words:
     return _village(place, share, low, high)
 
 
+def _facility(place: Place, rule: PlanningRule) -> Things | Words:
+    houses, places = place.layers["buildings"], place.layers.get("facilities")
+    if len(houses) == 0:
+        return NO_HOUSE
+    on_foot = place.indicators.get(f"{rule.of_facility}_near_share")
+    if places is None or on_foot is None:
+        return Words("not measured", "未测算")
+    if on_foot.value is None:
+        return Words.of(on_foot.reason)
+    spots = geometries(places[places["facility"] == rule.of_facility])
+    middle = shapely.centroid(geometries(houses))
+    share = float(shapely.dwithin(middle, shapely.union_all(spots), rule.within_m).mean())
+    # What the map lacks may serve the same part of the houses without one as it may on foot.
+    served, most = on_foot.value, on_foot.value if on_foot.high is None else on_foot.high
+    hidden = (most - served) / (1 - served) if served < 1 else 0.0
+    return _village(place, share, share, share + (1 - share) * hidden)
+
+
 def _village(place: Place, value: float, low: float, high: float) -> Things:
     name = np.array([place.village.id], dtype=object)
     shape = np.array([place.village.boundary], dtype=object)
@@ -84,4 +102,5 @@ def _village(place: Place, value: float, low: float, high: float) -> Things:
 MEASURES_OF_VILLAGES: Mapping[str, Callable[[Place, PlanningRule], Things | Words]] = {
     "vehicle_exit_count": _exits,
     "stop_cover_share": _stops,
+    "facility_cover_share": _facility,
 }

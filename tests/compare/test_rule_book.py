@@ -8,7 +8,7 @@ import pytest
 from geopandas.testing import assert_geodataframe_equal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from shapely import LineString, affinity, box
+from shapely import LineString, Point, affinity, box
 from support.form_villages import form_village
 from support.lane_villages import layer
 from support.planted_village import EXACT, PLANTED, measured_planted
@@ -288,3 +288,46 @@ def test_a_dead_end_with_room_to_turn_is_not_named_as_the_worst(planted):
     assert (score.failed, score.verdict) == (0, "pass")
     assert score.passed > 0
     assert score.worst is None
+
+
+def with_places(planted, *spots, near=None):
+    """The planted village with kindergartens, and what was measured on foot."""
+    village, layers, indicators = planted
+    places = layer(
+        [Point(*spot) for spot in spots], facility=["kindergarten"] * len(spots)
+    ) if spots else layer([Point(0, 0)], facility=["school"])  # fmt: skip
+    value, high = near or (0.0, 0.0)
+    on_foot = measured(
+        "kindergarten_near_share", value, low=value, high=high, method="", source="", n=9
+    )
+    return village, {**layers, "facilities": places}, {**indicators, on_foot.key: on_foot}
+
+
+def kindergarten(found):
+    return next(s for s in found.scores if s.rule.key == "kindergarten_radius")
+
+
+def test_a_service_radius_is_kept_if_every_house_lies_within_it(planted):
+    houses = planted[1]["buildings"]
+    middles = houses.geometry.centroid
+    spots = [(p.x, p.y) for p in middles]
+    assert kindergarten(judge_village(*with_places(planted, *spots), EXACT)).verdict == "pass"
+    far = kindergarten(judge_village(*with_places(planted, (-5000, 0)), EXACT))
+    assert (far.verdict, far.worst) == ("fail", 0.0)
+    one = kindergarten(judge_village(*with_places(planted, spots[0]), EXACT))
+    within = (middles.distance(middles.iloc[0]) <= 300).mean()
+    assert one.worst == pytest.approx(within)
+
+
+def test_places_that_nobody_mapped_leave_a_service_radius_open(planted):
+    bounds = (0.0, 1.0)  # any house may have one that is not on the map
+    score = kindergarten(judge_village(*with_places(planted, (-5000, 0), near=bounds), EXACT))
+    assert score.verdict == "undetermined"
+    some = kindergarten(judge_village(*with_places(planted, (-5000, 0), near=(0.2, 0.6)), EXACT))
+    assert some.verdict == "fail"  # half of those without may have one, not all
+
+
+def test_a_service_radius_without_measured_facilities_is_not_judged(planted):
+    score = kindergarten(judge_village(*planted, EXACT))
+    assert score.judged == 0
+    assert score.reason == "not measured"
