@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from taobaogis.access.main_roads import main_roads
+from taobaogis.access.market_ways import market_ways
 from taobaogis.access.markets import market_access, market_indicators
 from taobaogis.access.network import study_networks
 from taobaogis.access.stops import stop_indicators
+from taobaogis.access.transit.health import lines_near
 from taobaogis.access.transit.lines import transit_lines
 from taobaogis.access.transit.markets import market_trips, trip_indicators
 from taobaogis.access.village_reach import (
@@ -38,8 +41,12 @@ class VillageAccess(NamedTuple):
         One for each key of the group ``access``, those without value with their reason.
     layers
         ``markets`` from `taobaogis.access.markets.market_access` with the columns of
-        `taobaogis.access.transit.markets.TRIP_COLUMNS`; ``trips``, the legs of the trips to the
-        right markets; ``isochrones`` from `taobaogis.access.village_reach.village_isochrones`.
+        `taobaogis.access.transit.markets.TRIP_COLUMNS`; ``market_ways`` along the streets to the
+        right markets, from `taobaogis.access.market_ways.market_ways`; ``trips``, the legs of the
+        trips to them; ``transit_lines`` near by, from
+        `taobaogis.access.transit.health.lines_near`; ``main_roads`` around all of these;
+        ``isochrones`` from
+        `taobaogis.access.village_reach.village_isochrones`.
     """
 
     indicators: Sequence[Indicator]
@@ -80,6 +87,7 @@ def access_indicators(
     if lines is None:
         lines = transit_lines(layers["stops"], layers["routes"])
     columns, trips = market_trips(village, table, lines, networks["walk"])
+    ways = market_ways(village, table, networks)
     table = table.join(columns)
     areas = village_isochrones(village, layers, networks, barriers=barriers_to_walk(layers))
     indicators = [
@@ -88,4 +96,13 @@ def access_indicators(
         *stop_indicators(village, layers, walk=networks["walk"]),
         *reach_indicators(village, layers, areas),
     ]
-    return VillageAccess(indicators, {"markets": table, "trips": trips, "isochrones": areas})
+    seen = [village.boundary, *ways.geometry[ways["first"]], *trips.geometry[trips["first"]]]
+    made = {
+        "main_roads": main_roads(layers, seen),
+        "markets": table,
+        "market_ways": ways,
+        "trips": trips,
+        "transit_lines": lines_near(village, lines),
+        "isochrones": areas,
+    }
+    return VillageAccess(indicators, made)

@@ -64,8 +64,6 @@ class IsochroneRules:
         Classes of streets that nothing beside them is reached from.
     walls
         Classes of streets that nobody gets across, unless they are bridges or tunnels.
-    speed_share
-        By mode, the least and the greatest speed to reckon with over the assumed one.
     """
 
     access_m: float
@@ -73,7 +71,6 @@ class IsochroneRules:
     motorway_half_width_m: float
     no_frontage: frozenset[str]
     walls: frozenset[str]
-    speed_share: Mapping[Mode, tuple[float, float]]
 
 
 @cache
@@ -87,7 +84,6 @@ def isochrone_rules() -> IsochroneRules:
         motorway_half_width_m=float(table["motorway_half_width_m"]),
         no_frontage=frozenset(table["no_frontage"]),
         walls=frozenset(table["walls"]),
-        speed_share={mode: (float(a), float(b)) for mode, (a, b) in table["speed_share"].items()},
     )
 
 

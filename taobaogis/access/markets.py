@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import geopandas as gpd
 import numpy as np
 
 from taobaogis import gazetteer
-from taobaogis.access.network import study_networks
+from taobaogis.access.network import Mode, study_networks, travel_modes
 from taobaogis.access.routes import NO_WAY, network_distances, network_minutes
 from taobaogis.access.snapping import snap
 from taobaogis.crs import LONLAT
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from shapely.geometry import Point
     from shapely.geometry.base import BaseGeometry
 
-    from taobaogis.access.network import Mode, Network
+    from taobaogis.access.network import Network
     from taobaogis.study_spec import MarketSpec, VillageSpec
     from taobaogis.village import Layers, Village
 
 __all__ = [
+    "MAX_SNAP_M",
     "is_right_market",
     "market_access",
     "market_indicators",
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 # Further from any street than this, a market or a village is not where the map shows streets.
-_MAX_SNAP_M = 500.0
+MAX_SNAP_M = 500.0
 
 # Distances are told for two modes; an e-bike's hardly differ from a walker's.
 _METRES: Mapping[Mode, str] = {"drive": "network_m", "walk": "walk_m"}
@@ -99,7 +100,9 @@ def market_access(
         ``goods`` (words joined by commas), ``right_goods``, ``distance_m`` with
         ``distance_low_m`` and ``distance_high_m`` (both places moved by all their doubt),
         ``network_m`` by car and ``walk_m`` on foot, ``detour_ratio`` of the former to the
-        straight line, ``walk_min``, ``ebike_min``, ``drive_min`` at assumed speeds,
+        straight line, ``walk_min``, ``ebike_min``, ``drive_min`` at assumed speeds with
+        ``walk_low_min``, ``walk_high_min`` and so on at the greatest and the least speed to
+        reckon with,
         ``off_street_m`` (how much of ``network_m`` is a straight line at either end),
         ``radius_of_doubt_m``, ``village``, and ``reason`` and ``reason_zh`` why
         ``network_m`` is NaN. Markets
@@ -225,7 +228,10 @@ def _ways(
     networks: Mapping[Mode, Network] | None,
 ) -> dict[str, Any]:
     """Columns of what the streets say, NaN with a reason where they say nothing."""
-    columns = ("network_m", "walk_m", "walk_min", "ebike_min", "drive_min", "off_street_m")
+    columns = (
+        "network_m", "walk_m", "off_street_m",
+        *(f"{mode}_{what}" for mode in get_args(Mode) for what in ("min", "low_min", "high_min")),
+    )  # fmt: skip
     ways: dict[str, Any] = {name: np.full(len(places), np.nan) for name in columns}
     reasons = _outside_reasons(village, places, layers)
     inside = [row for row, reason in enumerate(reasons) if not reason]
@@ -234,15 +240,19 @@ def _ways(
     networks = networks or study_networks(layers["streets"])
     start, ends = gpd.GeoSeries([centre], crs=layers.crs), gpd.GeoSeries(places.iloc[inside])
     for mode, network in networks.items():
-        minutes = network_minutes(start, ends, network, max_snap_m=_MAX_SNAP_M, connected=True)[0]
-        ways[f"{mode}_min"][inside] = np.where(np.isfinite(minutes), minutes, np.nan)
+        minutes = network_minutes(start, ends, network, max_snap_m=MAX_SNAP_M, connected=True)[0]
+        minutes = np.where(np.isfinite(minutes), minutes, np.nan)
+        slow, fast = travel_modes()[mode].speed_share
+        ways[f"{mode}_min"][inside] = minutes
+        ways[f"{mode}_low_min"][inside] = minutes / fast
+        ways[f"{mode}_high_min"][inside] = minutes / slow
         if mode in _METRES:
-            metres = network_distances(
-                start, ends, network, max_snap_m=_MAX_SNAP_M, connected=True
-            )[0]
+            metres = network_distances(start, ends, network, max_snap_m=MAX_SNAP_M, connected=True)[
+                0
+            ]
             ways[_METRES[mode]][inside] = np.where(np.isfinite(metres), metres, np.nan)
-    kerb = snap(start, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True).iloc[0]
-    kerbs = snap(ends, networks["drive"], max_snap_m=_MAX_SNAP_M, connected=True)
+    kerb = snap(start, networks["drive"], max_snap_m=MAX_SNAP_M, connected=True).iloc[0]
+    kerbs = snap(ends, networks["drive"], max_snap_m=MAX_SNAP_M, connected=True)
     ways["off_street_m"][inside] = kerbs["snap_m"].to_numpy() + kerb["snap_m"]
     from_village = Words(f"from the village, {kerb['reason']}", f"从村出发，{kerb['reason_zh']}")
     for row, en, zh in zip(inside, kerbs["reason"], kerbs["reason_zh"], strict=True):
@@ -263,8 +273,8 @@ def _outside_reasons(village: Village, places: gpd.GeoSeries, layers: Layers) ->
     source = layers.source("streets")
     for row in np.flatnonzero(away_km > 0):
         reasons[row] = Words(
-            f"it lies {away_km[row]:.1f} km outside the area of {source or 'the streets'}",
-            f"位于 {source or '街巷数据'} 范围之外 {away_km[row]:.1f} 公里",
+            f"it lies {away_km[row]:.1f} km outside the area read from {source or 'the streets'}",
+            f"位于所读取的 {source or '街巷数据'} 范围之外 {away_km[row]:.1f} 公里",
         )
     return reasons
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 __all__ = [
+    "Finder",
     "Mode",
     "Network",
     "TravelMode",
@@ -53,6 +54,8 @@ class TravelMode:
         Classes of streets that are closed to the mode.
     closed_access
         Values of the access tag that close a street.
+    speed_share
+        Least and greatest speed to reckon with over the assumed one.
     speed_kmh
         Speed by class of street; ``"*"`` for every other.
     """
@@ -62,7 +65,22 @@ class TravelMode:
     oneway_binds: bool
     closed: frozenset[str]
     closed_access: frozenset[str]
+    speed_share: tuple[float, float]
     speed_kmh: Mapping[str, float]
+
+
+class Finder(NamedTuple):
+    """Some edges of a network: their rows, their lines, and a tree of them."""
+
+    rows: NDArray[np.int64]
+    lines: NDArray[np.object_]
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, edges: gpd.GeoDataFrame, rows: NDArray[np.int64]) -> Finder:
+        """The edges of these rows."""
+        lines = edges.geometry.to_numpy()[rows]
+        return cls(rows, lines, shapely.STRtree(lines))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +120,18 @@ class Network:
         """How many nodes there are."""
         return len(self.coordinates)
 
+    @cached_property
+    def every_edge(self) -> Finder:
+        """Finds the edges near a point."""
+        return Finder.of(self.edges, np.arange(len(self.edges)))
+
+    @cached_property
+    def main_edges(self) -> Finder:
+        """Finds the edges near a point that lead to and from the main part of the network."""
+        main = self.component == 0
+        both = main[self.edges["u"].to_numpy()] & main[self.edges["v"].to_numpy()]
+        return Finder.of(self.edges, np.flatnonzero(both))
+
 
 @cache
 def travel_modes() -> Mapping[str, TravelMode]:
@@ -115,6 +145,7 @@ def travel_modes() -> Mapping[str, TravelMode]:
             oneway_binds=entry["oneway_binds"],
             closed=frozenset(entry["closed"]),
             closed_access=frozenset(entry["closed_access"]),
+            speed_share=(float(entry["speed_share"][0]), float(entry["speed_share"][1])),
             speed_kmh=entry["speed_kmh"],
         )
         for name, entry in table.items()

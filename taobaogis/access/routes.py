@@ -200,8 +200,11 @@ def _on_one_edge(
     starts: pd.DataFrame, ends: pd.DataFrame, graph: Graph
 ) -> Iterator[tuple[int, int, float]]:
     """Start, end and cost of every pair on one edge, without passing a junction."""
-    here = pd.DataFrame({"edge": starts["edge"].to_numpy(), "i": np.arange(len(starts))})
-    there = pd.DataFrame({"edge": ends["edge"].to_numpy(), "j": np.arange(len(ends))})
-    pairs = here.query("edge >= 0").merge(there.query("edge >= 0"), on="edge")
-    i, j = pairs["i"].to_numpy(), pairs["j"].to_numpy()
+    here, there = starts["edge"].to_numpy(), ends["edge"].to_numpy()
+    order = np.argsort(there, kind="stable")
+    first = np.searchsorted(there[order], here, side="left")
+    count = np.searchsorted(there[order], here, side="right") - first
+    count[here < 0] = 0
+    i = np.repeat(np.arange(len(here)), count)
+    j = order[np.arange(len(i)) - np.repeat(np.cumsum(count) - count - first, count)]
     return zip(i, j, direct_cost(graph, starts, ends, i, j), strict=True)

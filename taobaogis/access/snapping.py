@@ -68,13 +68,9 @@ def snap(
     edges = network.edges
     usable = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     found = pd.DataFrame({"edge": -1, "along_m": np.nan, "snap_m": np.nan}, index=points.index)
-    allowed = np.ones(len(edges), dtype=bool)
-    if connected:
-        allowed = (network.component[edges["u"]] == 0) & (network.component[edges["v"]] == 0)
-    rows = np.flatnonzero(allowed)
+    rows, lines, tree = network.main_edges if connected else network.every_edge
     if len(rows) and usable.any():
-        lines = edges.geometry.to_numpy()[rows]
-        (which, line), apart_m = shapely.STRtree(lines).query_nearest(
+        (which, line), apart_m = tree.query_nearest(
             geometry[usable],
             max_distance=max_snap_m if math.isfinite(max_snap_m) else None,
             return_distance=True,

@@ -35,7 +35,9 @@ __all__ = ["NEEDS_KEY", "VillageFacilities", "village_facilities"]
 
 NEEDS_KEY = "needs_met_share"
 
-_FEW = 2
+_NOBODY = Words(
+    "neither a house nor a street is mapped within the boundary", "村界内未测绘房屋或街道"
+)
 _M_PER_MIN_AT_1_KMH = 1000.0 / 60.0
 _WHAT = {
     "houses": Words("houses", "住宅"),
@@ -210,23 +212,36 @@ def _share(
 
 
 def _needs_met(village: Village, origins: Origins, lacking: pd.DataFrame, source: str) -> Indicator:
-    """Mean over the houses of the share of the judged facilities within reach."""
-    every = len(facilities())
+    """Mean over the houses of the share of the judged facilities within reach.
+
+    Those that cannot be judged may all be within reach or all be out of it; that bounds the share
+    of all facilities. Of too few judged ones no share is told.
+    """
+    every, judged = len(facilities()), lacking.shape[1]
     method = Words(
-        f"{lacking.shape[1]} of {every} facilities can be judged, each within its own way on foot",
-        f"{every} 类设施中可判断 {lacking.shape[1]} 类，各按其步行距离",
+        f"{judged} of {every} facilities can be judged, each within its own way on foot; bounds: "
+        "none and all of the others within reach",
+        f"{every} 类设施中可判断 {judged} 类，各按其步行距离；"
+        "上下限按其余设施全部可达与全部不可达计",
     )
-    if lacking.shape[1] < _FEW or lacking.empty:
-        why = village.outside or Words(
-            f"only {lacking.shape[1]} of the {every} facilities people ask for can be judged here; "
-            "not mapped is not missing",
-            f"居民所需 {every} 类设施中此处仅可判断 {lacking.shape[1]} 类；未测绘不等于没有",
-        )
+    few = doubt("few_facilities", judged / every, judged=judged, every=every)
+    refused = doubt("too_few_facilities", judged / every, judged=judged, every=every)
+    if refused or lacking.empty:
+        why = village.outside or refused or _NOBODY
         return not_available(NEEDS_KEY, Words.of(why), method=method, source=source)
     value = float(1.0 - lacking.to_numpy().mean())
-    level, reason = grade([*boundary_doubts(village), origins.doubt, doubt("radii_unread")])
-    return measured(NEEDS_KEY, value, method=method, source=source, n=len(lacking), grade=level,
-                    reason=reason)  # fmt: skip
+    level, reason = grade([*boundary_doubts(village), origins.doubt, few, doubt("radii_unread")])
+    return measured(
+        NEEDS_KEY,
+        value,
+        low=value * judged / every,
+        high=(value * judged + every - judged) / every,
+        method=method,
+        source=source,
+        n=len(lacking),
+        grade=level,
+        reason=reason,
+    )
 
 
 def _capacity(reach: FacilityReach, facility: Facility) -> dict[str, float]:

@@ -37,7 +37,7 @@ __all__ = [
     "with_houses",
 ]
 
-REACH_KEYS = ("walk_15min_ha", "walk_15min_share", "drive_15min_ha")
+REACH_KEYS = ("walk_15min_ha", "walk_15min_share", "ebike_15min_ha", "drive_15min_ha")
 
 _LIMIT_MIN = 15.0
 _M_PER_MIN_AT_1_KMH = 1000.0 / 60.0
@@ -134,7 +134,7 @@ def village_isochrones(
                 # Without drawing them: areas grow about as the length of the streets reached.
                 per_km = found.loc[last, "area_ha"] / found.loc[last, "street_km"]
                 for column, share in zip(
-                    ("area_low_ha", "area_high_ha"), rules.speed_share[mode], strict=True
+                    ("area_low_ha", "area_high_ha"), travel_modes()[mode].speed_share, strict=True
                 ):
                     limit = found.loc[last, "minutes"] * share
                     reached = reached_streets(origin, network, limit - access_min())
@@ -160,8 +160,9 @@ def reach_indicators(village: Village, layers: Layers, areas: gpd.GeoDataFrame) 
     Returns
     -------
     indicators
-        `REACH_KEYS`: hectares on foot and by car, and of the former the share of the circle that
-        one would reach if one could walk straight everywhere (the pedestrian shed ratio).
+        `REACH_KEYS`: hectares on foot, by e-bike and by car, and of the first the share of the
+        circle that one would reach if one could walk straight everywhere (the pedestrian shed
+        ratio).
     """
     source = layers.source("streets")
     access_m = isochrone_rules().access_m
@@ -172,7 +173,7 @@ def reach_indicators(village: Village, layers: Layers, areas: gpd.GeoDataFrame) 
     ) ** 2 / 1e4  # fmt: skip
     found = []
     for key, mode, whole in zip(
-        REACH_KEYS, ("walk", "walk", "drive"), (1.0, circle_ha, 1.0), strict=True
+        REACH_KEYS, ("walk", "walk", "ebike", "drive"), (1.0, circle_ha, 1.0, 1.0), strict=True
     ):
         if mode not in ways.index:
             why = village.outside or _NO_STREET

@@ -210,6 +210,7 @@ def _routes(
                 "ref": showable(str(known.get("route_short_name") or "")),
                 "name": showable(str(known.get("route_long_name") or "")) or str(route),
                 "stops": calls,
+                "colour": showable(str(known.get("route_color") or "")),
                 "run_s": _text(_median([t["arrives"][1:] - t["leaves"][:-1] for t in trips])),
                 "halt_s": _text(_median([t["leaves"] - t["arrives"] for t in trips])),
                 **{f"{name}_min": _text(_gaps(leaves, hours)) for name, hours in periods().items()},

@@ -220,7 +220,7 @@ def _read(
     except _PARSER_ERRORS as error:
         raise broken(name, error) from error
     frames = frames_of(gathered, crs, wide=wide, near=near)
-    extent = extent_of(gathered, stated, crs)
+    extent = extent_of(gathered, stated, crs, read=wide)
     note = "; ".join(part for part in (origin.note, gathered.note()) if part)
     noted = Provenance(**{**origin.to_dict(), "note": note})
     return Layers(crs, frames, dict.fromkeys(LAYERS, noted), extent)

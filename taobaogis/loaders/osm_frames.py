@@ -96,7 +96,9 @@ def frames_of(
     return {kind: mended(frames[kind], kind, gathered.repairs) for kind in LAYERS}
 
 
-def extent_of(gathered: Gathered, stated: LonLatBox | None, crs: CRS) -> BaseGeometry | None:
+def extent_of(
+    gathered: Gathered, stated: LonLatBox | None, crs: CRS, *, read: LonLatBox | None = None
+) -> BaseGeometry | None:
     """Area over which the file holds data, in metres.
 
     Parameters
@@ -107,12 +109,15 @@ def extent_of(gathered: Gathered, stated: LonLatBox | None, crs: CRS) -> BaseGeo
         What the file says of itself.
     crs
         Metric CRS.
+    read
+        Box outside which streets were left out; all were kept by default.
 
     Returns
     -------
     extent
         The stated box; the box of all points if none is stated, or if none of them lies in it;
-        None if neither is known, or if it reaches farther than can be drawn in `crs`.
+        of either the part that was read, if there is any; None if neither is known, or if it
+        reaches farther than can be drawn in `crs`.
     """
     found = _box_of_points(gathered)
     box = found if stated is None else stated
@@ -121,6 +126,9 @@ def extent_of(gathered: Gathered, stated: LonLatBox | None, crs: CRS) -> BaseGeo
         box = found
     if box is None:
         return None
+    if read is not None and _touch(read, box):
+        box = (max(box[0], read[0]), max(box[1], read[1]),
+               min(box[2], read[2]), min(box[3], read[3]))  # fmt: skip
     padded = shapely.box(box[0] - _LEAST_DEG, box[1] - _LEAST_DEG,
                          box[2] + _LEAST_DEG, box[3] + _LEAST_DEG)  # fmt: skip
     # Straight in degrees is bent in metres: put points along the edges before projecting.

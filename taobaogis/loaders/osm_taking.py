@@ -212,5 +212,6 @@ def take_route(found: Gathered, relation: osmium.osm.Relation, tags: Mapping[str
     ways = [m.ref for m in relation.members if m.type == "w" and not m.role.startswith("platform")]
     found.routes.append(
         {"osm_id": f"r{relation.id}", "mode": mode, "ref": tags.get("ref", ""),
-         "name": osm_tags.name(tags), "stops": " ".join(dict.fromkeys(stops)), "ways": ways}
+         "name": osm_tags.name(tags), "stops": " ".join(dict.fromkeys(stops)), "ways": ways,
+         "colour": tags.get("colour", "")}
     )  # fmt: skip

@@ -32,7 +32,9 @@ _COLUMNS = {
     "seq": ("seq", "order", "sequence", "stop_sequence", "序号", "站序"),
     "name": ("name", "station", "stop_name", "stationname", "station_name", "站名", "站点名称"),
     "mode": ("mode", "type", "方式"),
+    "colour": ("colour", "color", "line_color", "颜色"),
 }
+_ROUTE = ("osm_id", "mode", "ref", "name", "stops", "colour", "straight")
 _POINT, _LINE = ("Point",), ("LineString", "MultiLineString")
 
 
@@ -45,8 +47,8 @@ def read_transit(
     ----------
     path
         Vector file with points that have a ``line`` and a ``seq`` (place in the order of
-        travel), and best a ``name`` and a ``mode`` (``bus``, ``subway`` …). Lines in it are
-        tracks.
+        travel), and best a ``name`` and a ``mode`` (``bus``, ``subway`` …); a ``colour``
+        (``#rrggbb``) is that of the line on maps. Lines in it are tracks.
     crs
         Metric CRS to bring them to.
     datum
@@ -190,9 +192,10 @@ def _routes(
         shapes.append(shapely.multilinestrings(list(pieces)) if len(pieces) else joined)
         rows.append(
             {"osm_id": f"l{number}", "mode": mode, "ref": "", "name": str(line),
-             "stops": " ".join(group["osm_id"]), "straight": not len(pieces)}
+             "stops": " ".join(group["osm_id"]), "colour": group["colour"].iloc[0],
+             "straight": not len(pieces)}
         )  # fmt: skip
-    table = pd.DataFrame(rows, columns=["osm_id", "mode", "ref", "name", "stops", "straight"])
+    table = pd.DataFrame(rows, columns=list(_ROUTE))
     geometry = gpd.GeoSeries(np.array(shapes, dtype=object), crs=crs)
     routes = conform(gpd.GeoDataFrame(table, geometry=geometry, crs=crs), "routes")
     return routes.astype({"straight": bool})

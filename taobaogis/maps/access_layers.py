@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taobaogis.access.transit.services import services
 from taobaogis.maps.fields import MIN, YES_NO, M, present, sentence
 from taobaogis.maps.frames import drawable, names_in, trust_in
-from taobaogis.maps.isochrone_layers import drive_layer, walk_layer
+from taobaogis.maps.isochrone_layers import drive_layer, ebike_layer, walk_layer
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
+from taobaogis.maps.way_layers import (
+    health_layer,
+    roads_layer,
+    trip_walks_layer,
+    trips_layer,
+    ways_layer,
+)
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["ACCESS", "markets_layer", "stops_layer", "trips_layer"]
-
-# Wheels warm, rails cold, water blue, feet grey.
-_COLOURS = {
-    "bus": "#d1495b",
-    "trolleybus": "#c06c84",
-    "tram": "#2a9d8f",
-    "light_rail": "#3d8bbd",
-    "subway": "#2f4b9c",
-    "train": "#4a3f6b",
-    "ferry": "#1fa2c4",
-}
-_FOOT, _OTHER = "#6b7280", "#8d6e63"
-_RIDE_PX, _WALK_PX = 4.0, 2.5
+__all__ = ["ACCESS", "markets_layer", "stops_layer"]
 
 _MODES = {
     "bus": Label("bus", "公交"),
@@ -46,45 +39,23 @@ _MARKET = (
     Field("distance_high_m", Label("Straight line, at most", "直线距离（上限）"), M, 0),
     Field("network_m", Label("Along streets, by van", "路网距离（驾车）"), M, 0),
     Field("walk_m", Label("Along streets, on foot", "路网距离（步行）"), M, 0),
-    Field("walk_min", Label("On foot", "步行"), MIN, 0),
-    Field("ebike_min", Label("By e-bike", "电动自行车"), MIN, 0),
-    Field("drive_min", Label("By van", "驾车"), MIN, 0),
-    Field("transit_min", Label("By public transport", "公共交通"), MIN, 0),
-    Field("transit_low_min", Label("By public transport, at best", "公共交通（最快）"), MIN, 0),
-    Field("transit_high_min", Label("By public transport, at worst", "公共交通（最慢）"), MIN, 0),
+    *(
+        Field(f"{mode}_{column}", Label(f"{en}{at_en}", f"{zh}{at_zh}"), MIN, 0)
+        for mode, en, zh in (
+            ("walk", "On foot", "步行"),
+            ("ebike", "By e-bike", "电动自行车"),
+            ("drive", "By car or van", "驾车"),
+            ("transit", "By public transport", "公共交通"),
+        )
+        for column, at_en, at_zh in (
+            ("min", "", ""),
+            ("low_min", ", at best", "（最快）"),
+            ("high_min", ", at worst", "（最慢）"),
+        )
+    ),
     Field("radius_of_doubt_m", Label("Position may be off by", "位置误差"), M, 0),
 )
 _TOLD = Label("Trip", "出行")
-_TRIP = (Field("transit_min", Label("Whole trip, median", "全程（中位数）"), MIN, 0),)
-
-
-def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
-    """Quickest trips by public transport to the right markets, leg by leg."""
-    frame = drawable(result, study, "trips", "mode", "name_en", "name_zh")
-    served = {key: mode for key, mode in services().items() if key in set(frame["mode"])}
-    walk = Swatch(Label("on foot", "步行"), _FOOT, _WALK_PX)
-    rides = [
-        Swatch(Label(mode.name_en, mode.name_zh), _COLOURS.get(key, _OTHER), _RIDE_PX)
-        for key, mode in served.items()
-    ]
-    return MapLayer(
-        "trips",
-        Label("Trips to the right markets", "前往对口市场的出行"),
-        Label("Trip", "出行"),
-        "line",
-        frame,
-        Scale(
-            (*rides, walk),
-            unknown=Swatch(Label("other", "其他"), _OTHER, _RIDE_PX),
-            column="mode",
-            keys=(*served, "walk"),
-        ),
-        (*present(_TRIP, frame), *sentence("transit_en", "transit_zh", _TOLD, frame)),
-        named_by=("name_en", "name_zh"),
-        visible=False,
-        trust=trust_in(result, "market_transit_min", ("routes",)),
-        if_empty=Label("no trip is known", "没有已知的出行路线"),
-    )
 
 
 def stops_layer(result: VillageResult, study: StudyResult) -> MapLayer:
@@ -134,10 +105,15 @@ def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 ACCESS = Theme(
     Label("Proximity", "可达性"),
     (
+        (Level.GROUND, roads_layer),
         (Level.SURFACE, drive_layer),
+        (Level.SURFACE, ebike_layer),
         (Level.SURFACE, walk_layer),
+        (Level.LINES, health_layer),
         (Level.POINTS, stops_layer),
+        (Level.ROUTES, ways_layer),
         (Level.ROUTES, trips_layer),
+        (Level.ROUTES, trip_walks_layer),
         (Level.MARKS, markets_layer),
     ),
 )

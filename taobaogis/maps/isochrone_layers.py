@@ -12,7 +12,7 @@ from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["drive_layer", "walk_layer"]
+__all__ = ["drive_layer", "ebike_layer", "walk_layer"]
 
 # From near to far; the same hue for all modes, as each is drawn by itself.
 _COLOURS = ("#7a3b8f", "#b86fb5", "#e3b7d6")
@@ -63,4 +63,7 @@ def _layer(
 
 
 walk_layer = partial(_layer, mode="walk", name=Label("Reach on foot", "步行可达范围"), within_m=2.0)
+ebike_layer = partial(
+    _layer, mode="ebike", name=Label("Reach by e-bike", "电动自行车可达范围"), within_m=5.0
+)
 drive_layer = partial(_layer, mode="drive", name=Label("Reach by car", "驾车可达范围"), within_m=10)

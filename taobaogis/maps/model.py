@@ -206,7 +206,7 @@ class MapLayer:
     stroke_px
         Width of that edge.
     dashed
-        Whether the edge is broken, as of something uncertain.
+        Whether the edge, or a line, is broken, as of something uncertain or walked.
     visible
         Whether it is shown at first.
     trust

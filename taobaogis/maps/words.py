@@ -59,6 +59,10 @@ OVERVIEW: Mapping[str, Label] = {
         "Buildings and open ground, all villages at one scale", "图底关系（同一比例尺）"
     ),
     "street-width-histogram": Label("Length of street by its width", "街巷宽度分布（按长度）"),
+    "travel-times": Label(
+        "Minutes to a right wholesale market, by way of travel, with ranges",
+        "各出行方式到对口批发市场的时间及范围",
+    ),
     "clustering": Label("How places gather, against chance", "设施聚集程度与随机情况之比较"),
 }
 

@@ -150,7 +150,7 @@ def _symbol(symbols: ET.Element, name: str, layer: MapLayer, swatch: Swatch) -> 
         options = {
             "line_color": _rgba(swatch.colour), "line_width": f"{swatch.size_px * _MM_PER_PX:.3f}",
             "line_width_unit": "MM", "capstyle": "round", "joinstyle": "round",
-            "line_style": "solid",
+            "line_style": "dash" if layer.dashed else "solid",
         }  # fmt: skip
     elif layer.kind == "area":
         what = "SimpleFill"

@@ -248,3 +248,21 @@ def test_capacity_is_shared_where_the_map_knows_it() -> None:
     assert row["capacity"] == 20
     # Ten houses within 10 minutes share 20 places.
     assert row["capacity_per_house"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("judged", range(1, 10))
+def test_the_share_of_needs_met_is_bounded_by_what_cannot_be_judged(judged: int) -> None:
+    kinds = [f for f in facilities().values() if f.tags][: min(judged, 8)]
+    places = [(min(f.tags), 500.0, 0.0) for f in kinds]
+    stops = ((500.0, 0.0),) if judged > len(kinds) else ()
+    # How many are missing from the map is not known, so that nothing is said of the others.
+    _, by_key = found(village(*places, stops=stops))
+    indicator = by_key[NEEDS_KEY]
+    if judged < 3:
+        assert indicator.grade == "NA"
+        assert f"only {judged} of the 9 facilities" in indicator.reason
+        return
+    assert indicator.value is not None
+    assert indicator.low == pytest.approx(indicator.value * judged / 9)
+    assert indicator.high == pytest.approx((indicator.value * judged + 9 - judged) / 9)
+    assert ("can be judged" in indicator.reason) == (judged < 6)

@@ -161,7 +161,7 @@ def test_limits_that_are_none_are_refused(minutes) -> None:
 
 def test_the_shipped_rules_say_how_far_each_mode_is_told() -> None:
     rules = isochrone_rules()
-    assert set(rules.minutes) == set(rules.speed_share) == {"walk", "drive"}
+    assert set(rules.minutes) == {"walk", "ebike", "drive"}
     assert all(list(v) == sorted(v) for v in rules.minutes.values())
 
 

@@ -125,7 +125,7 @@ def test_a_market_beyond_the_data_has_a_straight_distance_only() -> None:
     assert found["market_straight_m"].value == pytest.approx(5000, abs=0.01)
     missing = found["market_network_m"]
     assert missing.grade == "NA"
-    assert missing.reason == "Shahe: it lies 1.6 km outside the area of drawn (2026)"
+    assert missing.reason == "Shahe: it lies 1.6 km outside the area read from drawn (2026)"
 
 
 def test_a_nearer_market_beyond_the_data_is_named_as_a_doubt() -> None:
@@ -255,7 +255,7 @@ def test_lirendong_on_the_real_streets_of_panyu(shared_data: Path, settings: Set
     assert (known["detour_ratio"] < 2).all(), "a city of bridges, but no maze"
     beyond = table[~table.geometry.intersects(data.layers.extent)]
     assert beyond["network_m"].isna().all()
-    assert beyond["reason"].str.contains("outside the area of panyu").all()
+    assert beyond["reason"].str.contains("outside the area read from panyu").all()
     straight, network = by_key["market_straight_m"].value, by_key["market_network_m"].value
     assert 9_000 < straight < 12_000
     assert straight < network < 2 * straight
@@ -272,5 +272,5 @@ def test_the_futian_case_says_why_there_is_no_number(shared_data: Path, settings
         reasons[here.id] = {i.key: i.reason for i in found if i.value is None}
     assert reasons["xiasha"]["market_straight_m"] == "no market of the study sells clothing"
     assert "market_straight_m" not in reasons["shangsha-east"]
-    assert "km outside the area of futian" in reasons["shangsha-east"]["market_network_m"]
+    assert "km outside the area read from futian" in reasons["shangsha-east"]["market_network_m"]
     assert "not to say that there is none" in reasons["xiasha"]["stop_straight_m"]

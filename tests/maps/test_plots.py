@@ -12,8 +12,9 @@ import shapely
 
 from taobaogis.maps.spec import village_map
 from taobaogis.maps.static.clustering import draw_clustering
+from taobaogis.maps.static.minutes import soonest
 from taobaogis.maps.static.street_rose import length_by_direction
-from taobaogis.maps.static.travel_times import draw_travel_times, soonest
+from taobaogis.maps.static.travel_times import draw_travel_times
 from taobaogis.maps.static.vehicle_reach import draw_vehicle_reach
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def test_the_right_market_that_is_reached_first_counts(spec: MapSpec, made: Modu
     assert found["name_en"] == "near"
     assert soonest(known, "walk_min") is None
     said = texts(draw_travel_times([known], None))
-    assert "12  near" in said
+    assert "| 12 | near |" in said
     assert "25 (20–33)" in said
     assert "not known" in said
 

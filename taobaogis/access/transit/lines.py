@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely import LineString
+from shapely.ops import substring
 
 from taobaogis.access.transit.services import Range, periods, services
 from taobaogis.geometry.arrays import geometries
 from taobaogis.schema import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     Floats = NDArray[np.float64]
 
-__all__ = ["TransitLines", "transit_lines"]
+__all__ = ["Hop", "TransitLines", "transit_lines"]
 
 # A stop further from a track is not on it: platforms of wide roads lie tens of metres aside.
 _ON_TRACK_M = 150.0
@@ -31,7 +35,16 @@ _SHORTEST, _LONGEST, _LONGEST_EXTRA_M = 0.97, 2.5, 1000.0
 # Two patterns are each other's way back if their ends meet, here at the latest.
 _SAME_END_M = 600.0
 _FEWEST_STOPS = 2
+_EXACT_M = 1e-6
 _S_PER_MIN = 60.0
+_HEX = re.compile(r"[0-9a-f]{6}")
+
+
+class Hop(NamedTuple):
+    """Way from one stop to the next, and whether it follows a mapped track."""
+
+    shape: LineString
+    mapped: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +70,15 @@ class TransitLines:
         One row a line: ``line``, ``mode``, ``patterns``, ``missing_stops`` (named by the line
         but not in the data), ``straight_hops`` and ``hops`` (how many run where no track is
         mapped, of how many), ``one_direction``.
+    tracks
+        Of each pattern, as mapped; None where none is known.
     """
 
     stops: gpd.GeoDataFrame
     patterns: pd.DataFrame
     calls: pd.DataFrame
     health: pd.DataFrame
+    tracks: Sequence[BaseGeometry | None]
 
     def spacing_m(self) -> Floats:
         """Mean way between neighbouring stops of each pattern."""
@@ -70,6 +86,24 @@ class TransitLines:
         way_m = np.bincount(of, weights=self.calls["hop_m"], minlength=len(self.patterns))
         hops = np.bincount(of, minlength=len(self.patterns)) - 1
         return np.asarray(way_m / np.maximum(hops, 1), dtype=float)
+
+    def hop_shapes(self, pattern: int, board: int, alight: int) -> Sequence[Hop]:
+        """How a vehicle runs between two calls of a pattern, hop by hop.
+
+        Parameters
+        ----------
+        pattern, board, alight
+            Row of the pattern, and rows of the calls where one gets on and off.
+
+        Returns
+        -------
+        hops
+            Along the track from beside the one stop to beside the next, or straight from stop to
+            stop where no track fits both.
+        """
+        rows = self.calls["stop"].to_numpy(dtype=np.int64)[board : alight + 1]
+        places = shapely.get_coordinates(self.stops.geometry.to_numpy()[rows])
+        return list(_hop_shapes(places, self.tracks[pattern]))
 
 
 def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitLines:
@@ -124,6 +158,8 @@ def transit_lines(stops: gpd.GeoDataFrame, routes: gpd.GeoDataFrame) -> TransitL
                 straight_hops=0 if timetable else int((~mapped).sum()),
                 missing_stops=len(names) - sum(name in number for name in names),
                 timetable=timetable,
+                track=track,
+                colour=_colour(getattr(route, "colour", "")),
             )
         )
     complete, health = [], []
@@ -164,10 +200,17 @@ class _Draft:
     missing_stops: int
     assumed: bool = False
     timetable: _Timetable | None = None
+    track: BaseGeometry | None = None
+    colour: str = ""
 
     def reversed(self) -> _Draft:
-        return _Draft(self.line, self.mode, self.source, self.stops[::-1], self.hops_m[::-1],
-                      self.straight_hops, self.missing_stops, assumed=True)  # fmt: skip
+        return replace(self, stops=self.stops[::-1], hops_m=self.hops_m[::-1], assumed=True)
+
+
+def _colour(text: object) -> str:
+    """A colour as ``#rrggbb``; nothing if it is written in any other way."""
+    found = str(text).strip().lower().removeprefix("#")
+    return f"#{found}" if _HEX.fullmatch(found) else ""
 
 
 def _line_name(ref: str, name: str) -> str:
@@ -230,6 +273,18 @@ def _hops(
     straight_m = np.hypot(*np.diff(places, axis=0).T)
     if track is None:
         return curve * straight_m, np.zeros(len(straight_m), dtype=bool)
+    _, _, way_m = _fitting(places, track)
+    best_m = way_m.min(axis=0, initial=np.inf)
+    mapped = np.isfinite(best_m)
+    return np.where(mapped, np.maximum(best_m, straight_m), curve * straight_m), mapped
+
+
+def _fitting(places: Floats, track: BaseGeometry) -> tuple[NDArray[np.object_], Floats, Floats]:
+    """Pieces of a track, where each stop is along them, and the way of each hop on them.
+
+    The way is infinite on a piece that does not fit both stops.
+    """
+    straight_m = np.hypot(*np.diff(places, axis=0).T)
     pieces = shapely.get_parts(shapely.line_merge(track))
     points = np.asarray(shapely.points(places), dtype=object)
     along = np.asarray(shapely.line_locate_point(pieces[:, None], points[None, :]))
@@ -244,9 +299,27 @@ def _hops(
         & (way_m >= _SHORTEST * straight_m - beside[:, 1:] - beside[:, :-1])
         & (way_m <= np.maximum(_LONGEST * straight_m, straight_m + _LONGEST_EXTRA_M))
     )
-    best_m = np.where(fits, way_m, np.inf).min(axis=0, initial=np.inf)
-    mapped = np.isfinite(best_m)
-    return np.where(mapped, np.maximum(best_m, straight_m), curve * straight_m), mapped
+    return pieces, along, np.where(fits, way_m, np.inf)
+
+
+def _hop_shapes(places: Floats, track: BaseGeometry | None) -> Iterator[Hop]:
+    """Line of each hop between neighbouring stops."""
+    pieces, along, way_m = np.empty(0, dtype=object), np.empty((0, 0)), np.empty((0, 0))
+    if track is not None and len(places) >= _FEWEST_STOPS:
+        pieces, along, way_m = _fitting(places, track)
+    for hop, ends in enumerate(pairwise(places)):
+        best = int(np.argmin(way_m[:, hop])) if len(pieces) else -1
+        if best < 0 or not np.isfinite(way_m[best, hop]):
+            yield Hop(LineString(ends), mapped=False)
+            continue
+        piece, (from_m, to_m) = pieces[best], along[best, hop : hop + 2]
+        parts = [substring(piece, from_m, to_m)]
+        if abs(to_m - from_m) > way_m[best, hop] + _EXACT_M:  # the other way round the ring
+            last_m, first_m = (piece.length, 0.0) if from_m > to_m else (0.0, piece.length)
+            parts = [substring(piece, from_m, last_m), substring(piece, first_m, to_m)]
+        corners = np.concatenate([shapely.get_coordinates(part) for part in parts])
+        # Two stops beside one end of a track are one place on it.
+        yield Hop(LineString(corners if len(corners) > 1 else ends), mapped=True)
 
 
 def _times(draft: _Draft, name: str) -> Floats:
@@ -269,6 +342,7 @@ def _assembled(
     patterns = pd.DataFrame(
         {
             "line": [draft.line for draft in drafts],
+            "colour": [draft.colour for draft in drafts],
             "mode": [draft.mode for draft in drafts],
             "toward": [names[draft.stops[-1]] for draft in drafts],
             "assumed": [draft.assumed for draft in drafts],
@@ -290,4 +364,5 @@ def _assembled(
     columns = ["line", "mode", "patterns", "missing_stops", "straight_hops", "hops",
                "one_direction"]  # fmt: skip
     points = gpd.GeoDataFrame({"name": names}, geometry=stops.geometry.to_numpy(), crs=stops.crs)
-    return TransitLines(points, patterns, calls, pd.DataFrame(health, columns=columns))
+    table = pd.DataFrame(health, columns=columns)
+    return TransitLines(points, patterns, calls, table, [draft.track for draft in drafts])

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
+from shapely import LineString
 
 from taobaogis.access.markets import no_right_market, village_centre
 from taobaogis.access.routes import network_distances
-from taobaogis.access.transit.graph import Walks
+from taobaogis.access.transit.graph import Ride, Walks
 from taobaogis.access.transit.services import walking
 from taobaogis.access.transit.trips import quickest_trips
-from taobaogis.access.transit.words import itinerary, itinerary_lines
+from taobaogis.access.transit.words import itinerary, told_legs
+from taobaogis.access.ways import best_ways
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import doubt, grade
 
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from shapely import LineString, Point
+    from shapely import Point
 
     from taobaogis.access.network import Network
+    from taobaogis.access.transit.graph import Walk
     from taobaogis.access.transit.lines import TransitLines
     from taobaogis.access.transit.trips import Trip
+    from taobaogis.access.transit.words import Told
     from taobaogis.village import Layers, Village
 
     Floats = NDArray[np.float64]
@@ -38,8 +43,8 @@ TRIP_COLUMNS = (
     "transit_zh", "transit_reason", "transit_reason_zh",
 )  # fmt: skip
 
-_LEG_COLUMNS = ("market", "name_en", "name_zh", "mode", "transit_en", "transit_zh",
-                "transit_min", "village")  # fmt: skip
+_LEG_COLUMNS = ("market", "name_en", "name_zh", "leg", "mode", "line", "colour", "leg_en", "leg_zh",
+                "transit_en", "transit_zh", "transit_min", "first", "village")  # fmt: skip
 _METHOD = Words(
     "walk, wait, ride and change along mapped lines from the middle of the village; headways, "
     "speeds and stops as assumed; median, 5 and 95 % of 1,000 draws from their ranges",
@@ -83,9 +88,11 @@ def market_trips(
         `TRIP_COLUMNS` on the index of `table`: minutes (median and 5 and 95 % of the draws),
         share of the draws within half an hour, the trip in words, and why there is none.
     trips
-        One row a leg: ``market``, its names, ``mode`` (``walk`` or that of the line), the whole
-        trip in words and minutes, ``village``; lines straight from stop to stop. Only of right
-        markets.
+        One row a leg: ``market``, its names, ``leg`` (1, 2, … in order of travel), ``mode``
+        (``walk`` or that of the line), ``line`` with its ``colour``, the leg and the whole trip
+        in words, the minutes of the whole trip, ``first`` (whether this is the right market that
+        is reached first), ``village``. Walks follow the streets and rides the tracks where these
+        are mapped, else they run straight. Only of right markets.
     """
     columns: dict[str, list[Any]] = {name: [] for name in TRIP_COLUMNS}
     rows: list[dict[str, object]] = []
@@ -100,19 +107,25 @@ def market_trips(
             for name, value in zip(TRIP_COLUMNS, nothing, strict=True):
                 columns[name].append(value)
             continue
-        en, _ = itinerary(lines, trip.legs, str(market["name_en"]))
-        _, zh = itinerary(lines, trip.legs, str(market["name_zh"]))
-        for name, value in zip(TRIP_COLUMNS, (*trip[1:5], en, zh, "", ""), strict=True):
-            columns[name].append(value)
-        if bool(market["right_goods"]):
-            for mode, shape in itinerary_lines(lines, trip.legs, centre, market.geometry):
-                rows.append({"market": market["market"], "name_en": market["name_en"],
-                             "name_zh": market["name_zh"], "mode": mode, "transit_en": en,
-                             "transit_zh": zh, "transit_min": trip.median_min,
-                             "village": village.id})  # fmt: skip
-                shapes.append(shape)
+        name = Words(str(market["name_en"]), str(market["name_zh"]))
+        en, zh = itinerary(lines, trip.legs, name)
+        for column, value in zip(TRIP_COLUMNS, (*trip[1:5], en, zh, "", ""), strict=True):
+            columns[column].append(value)
+        if not bool(market["right_goods"]):
+            continue
+        whole = {
+            "market": market["market"], "name_en": str(name), "name_zh": name.zh, "transit_en": en,
+            "transit_zh": zh, "transit_min": trip.median_min, "village": village.id,
+        }  # fmt: skip
+        for number, told in enumerate(told_legs(lines, trip.legs, name), start=1):
+            rows.append({**whole, **_leg(told, lines), "leg": number})
+            shapes.append(_shape(told.leg, lines, walk, centre, market.geometry))
+    legs = pd.DataFrame(rows, columns=list(_LEG_COLUMNS))
+    if rows:
+        quickest = legs["market"].iloc[int(np.argmin(legs["transit_min"]))]
+        legs["first"] = legs["market"] == quickest
     drawn = gpd.GeoDataFrame(
-        pd.DataFrame(rows, columns=list(_LEG_COLUMNS)),
+        legs.astype({"leg": "int64", "first": "bool"}),
         geometry=gpd.GeoSeries(shapes, crs=table.crs),
         crs=table.crs,
     )
@@ -183,6 +196,43 @@ def trip_indicators(
             n=len(lines.health), grade=level, reason=reason,
         ),
     ]  # fmt: skip
+
+
+def _leg(told: Told, lines: TransitLines) -> dict[str, str]:
+    """Columns of one leg."""
+    words = {"leg_en": told.en, "leg_zh": told.zh}
+    if not isinstance(told.leg, Ride):
+        return {**words, "mode": "walk", "line": "", "colour": ""}
+    pattern = lines.patterns.iloc[told.leg.pattern]
+    return {**words, **{name: str(pattern[name]) for name in ("mode", "line", "colour")}}
+
+
+def _shape(
+    leg: Walk | Ride, lines: TransitLines, walk: Network, start: Point, end: Point
+) -> LineString:
+    """Line of a leg between the stops, or the ends of the trip, in the direction of travel."""
+    if isinstance(leg, Ride):
+        hops = lines.hop_shapes(leg.pattern, leg.board, leg.alight)
+        stop = lines.calls["stop"].to_numpy(dtype=np.int64)
+        first, last = (
+            shapely.get_coordinates(lines.stops.geometry.to_numpy()[stop[call]])
+            for call in (leg.board, leg.alight)
+        )
+        corners = np.concatenate(
+            [first, *(shapely.get_coordinates(hop.shape) for hop in hops), last]
+        )
+        moved = np.r_[True, (np.diff(corners, axis=0) != 0).any(axis=1)]
+        return LineString(corners[moved])
+    places = lines.stops.geometry.to_numpy()
+    one = places[leg.from_stop] if leg.from_stop >= 0 else start
+    two = places[leg.to_stop] if leg.to_stop >= 0 else end
+    if leg.mapped:
+        here, there = (gpd.GeoSeries([point], crs=walk.crs) for point in (one, two))
+        way = best_ways(here, there, walk, by="length_m", max_snap_m=_MAX_SNAP_M, connected=True)
+        line = way.geometry.iloc[0]
+        if isinstance(line, LineString):
+            return line
+    return LineString(shapely.get_coordinates([one, two]))
 
 
 def _straight_share(lines: TransitLines) -> float:

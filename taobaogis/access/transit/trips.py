@@ -111,10 +111,11 @@ def quickest_trips(
         for known, legs in zip(found, trips, strict=True):
             if legs and legs not in known:
                 known.append(legs)
-    return [
+    judged = (
         _judged(float(minutes), known, drawn, running)
         for minutes, known in zip(expected_min, found, strict=True)
-    ]
+    )
+    return [trip._replace(legs=_in_all(trip.legs, lines, running)) for trip in judged]
 
 
 def ride_minutes(
@@ -183,6 +184,27 @@ def _only(lines: TransitLines, running: NDArray[np.bool_]) -> TransitLines:
         lines,
         patterns=lines.patterns[running].reset_index(drop=True),
         calls=calls.assign(pattern=number[calls["pattern"].to_numpy()]).reset_index(drop=True),
+        tracks=[track for track, kept in zip(lines.tracks, running, strict=True) if kept],
+    )
+
+
+def _in_all(
+    legs: Sequence[Walk | Ride], lines: TransitLines, running: NDArray[np.bool_]
+) -> Sequence[Walk | Ride]:
+    """Legs of a trip on the running lines, their rows as among all lines."""
+    if running.all():
+        return legs
+    patterns = np.flatnonzero(running)
+    calls = np.flatnonzero(running[lines.calls["pattern"].to_numpy()])
+    return tuple(
+        leg
+        if isinstance(leg, Walk)
+        else leg._replace(
+            pattern=int(patterns[leg.pattern]),
+            board=int(calls[leg.board]),
+            alight=int(calls[leg.alight]),
+        )
+        for leg in legs
     )
 
 

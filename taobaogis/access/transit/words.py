@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import shapely
-from shapely import LineString
+from typing import TYPE_CHECKING, NamedTuple
 
 from taobaogis.access.transit.graph import Walk
 from taobaogis.access.transit.services import services
+from taobaogis.indicators import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from shapely import Point
+    from collections.abc import Sequence
 
     from taobaogis.access.transit.graph import Ride
     from taobaogis.access.transit.lines import TransitLines
 
-__all__ = ["itinerary", "itinerary_lines"]
+__all__ = ["Told", "itinerary", "short_name", "told_legs"]
 
 # Two platforms of one station are not a walk worth telling.
 _TOLD_FROM_M = 30.0
 _KM = 1000.0
 
 
-def itinerary(lines: TransitLines, legs: Sequence[Walk | Ride], end: str) -> tuple[str, str]:
+class Told(NamedTuple):
+    """A leg of a trip that is worth telling, in English and in Chinese."""
+
+    leg: Walk | Ride
+    en: str
+    zh: str
+
+
+def itinerary(lines: TransitLines, legs: Sequence[Walk | Ride], end: Words) -> tuple[str, str]:
+    """A trip in English and in Chinese.
+
+    Parameters
+    ----------
+    lines, legs, end
+        As in `told_legs`.
+
+    Returns
+    -------
+    en, zh
+        One sentence each; empty without legs.
+    """
+    told = told_legs(lines, legs, end)
+    return "; ".join(leg.en for leg in told), "；".join(leg.zh for leg in told)
+
+
+def told_legs(lines: TransitLines, legs: Sequence[Walk | Ride], end: Words) -> Sequence[Told]:
     """Legs of a trip in English and in Chinese.
 
     Parameters
@@ -39,68 +60,47 @@ def itinerary(lines: TransitLines, legs: Sequence[Walk | Ride], end: str) -> tup
 
     Returns
     -------
-    en, zh
-        One sentence each; empty without legs.
+    told
+        In order of travel, without walks of less than 30 m.
     """
     served = services()
     names, calls = lines.stops["name"].tolist(), lines.calls
-    en, zh = [], []
+    told = []
     for leg in legs:
         if isinstance(leg, Walk):
-            if leg.metres < _TOLD_FROM_M:
-                continue
-            to = names[leg.to_stop] if leg.to_stop >= 0 else end
-            en.append(f"walk {_distance(leg.metres)} to {to}")
-            zh.append(f"步行{_distance(leg.metres)}至{to}")
+            if leg.metres >= _TOLD_FROM_M:
+                to = Words(names[leg.to_stop]) if leg.to_stop >= 0 else end
+                far = _distance(leg.metres)
+                told.append(Told(leg, f"walk {far} to {to}", f"步行{far}至{to.zh}"))
             continue
         pattern = lines.patterns.iloc[leg.pattern]
         mode = served.get(pattern["mode"])
         off = names[int(calls["stop"].iloc[leg.alight])]
         on = names[int(calls["stop"].iloc[leg.board])]
         stops = leg.alight - leg.board
-        # Many a line's name begins with its mode already: 地铁18号线.
-        line = str(pattern["line"]).removeprefix(mode.name_zh if mode else "")
-        en.append(
+        line = short_name(str(pattern["line"]), str(pattern["mode"]))
+        en = (
             f"{mode.name_en if mode else pattern['mode']} {line} from {on} toward "
             f"{pattern['toward']}, {stops} stop{'s' if stops > 1 else ''} to {off}"
         )
-        zh.append(
+        zh = (
             f"{mode.name_zh if mode else ''}{line}（往{pattern['toward']}）{on}上车，"
             f"{stops}站至{off}"
         )
-    return "; ".join(en), "；".join(zh)
+        told.append(Told(leg, en, zh))
+    return told
 
 
-def itinerary_lines(
-    lines: TransitLines, legs: Sequence[Walk | Ride], start: Point, end: Point
-) -> Iterator[tuple[str, LineString]]:
-    """Mode and shape of each leg, drawn straight from stop to stop.
+def short_name(line: str, mode: str) -> str:
+    """Name of a line without its mode, with which many begin.
 
-    Parameters
-    ----------
-    lines, legs
-        As in `itinerary`.
-    start, end
-        Of the trip, in the CRS of the lines.
-
-    Yields
-    ------
-    mode, shape
-        ``walk`` or the mode of the line.
+    Examples
+    --------
+    >>> short_name("地铁18号线", "subway")
+    '18号线'
     """
-    places = lines.stops.geometry.to_numpy()
-    for leg in legs:
-        if isinstance(leg, Walk):
-            one = places[leg.from_stop] if leg.from_stop >= 0 else start
-            two = places[leg.to_stop] if leg.to_stop >= 0 else end
-            if leg.metres >= _TOLD_FROM_M:
-                yield "walk", LineString(shapely.get_coordinates([one, two]))
-            continue
-        rows = lines.calls["stop"].to_numpy()[leg.board : leg.alight + 1]
-        yield (
-            str(lines.patterns["mode"].iloc[leg.pattern]),
-            LineString(shapely.get_coordinates(places[rows])),
-        )
+    known = services().get(mode)
+    return line.removeprefix(known.name_zh) if known else line
 
 
 def _distance(metres: float) -> str:

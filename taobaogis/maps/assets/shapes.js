@@ -55,7 +55,7 @@ const drawing = (() => {
   });
   const styleOf = (layer, swatch) => {
     if (layer.kind === "line") {
-      return { color: swatch.colour, weight: swatch.size, opacity: 1, lineCap: "round", lineJoin: "round", base: swatch.size };
+      return { color: swatch.colour, weight: swatch.size, opacity: 1, lineCap: "round", lineJoin: "round", base: swatch.size, dashArray: layer.dashed ? "5 7" : null };
     }
     const edge = { color: layer.stroke, weight: layer.strokePx, opacity: 1 };
     if (layer.kind === "point") {

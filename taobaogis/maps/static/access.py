@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.transforms import offset_copy
 from shapely import affinity
 
 from taobaogis.maps.model import Label, Swatch
 from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry, point_entry
+from taobaogis.maps.static.minutes import by_mode, draw_minutes, longest_min
 from taobaogis.maps.static.village_sheet import say
 
 if TYPE_CHECKING:
@@ -20,32 +22,38 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
     from shapely.geometry.base import BaseGeometry
 
-    from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.model import MapLayer, MapSpec
     from taobaogis.maps.static.legend import Entry
     from taobaogis.maps.static.sheet import Words
 
 __all__ = ["OF_VILLAGE", "draw_access"]
 
-_SIZE_IN = (10.4, 8.0)
-_MAP = (0.035, 0.07, 0.665, 0.80)
-_SIDE = (0.728, 0.07, 0.25, 0.78)
+_SIZE_IN = (10.4, 9.6)
+_MAP = (0.035, 0.275, 0.665, 0.625)
+_LEGEND = (0.728, 0.275, 0.25, 0.61)
+_MINUTES = (0.165, 0.095, 0.215, 0.098)
+_TRIP = (0.50, 0.211, 0.475)
 # The legend has room for so many names.
-_NAMED = 8
+_NAMED = 4
 _LINE_PT = 0.75
+_ASIDE_PT = (3.6, -3.6)
 _RIGHT, _OTHER = "#b5179e", "#b9b3a9"
 _RIGHT_PT, _OTHER_PT = 10.0, 5.0
-_VILLAGE = "#c2410c"
-# Further away than this many times the median, a market would leave no room for the others.
+_VILLAGE = "#23323f"
+# Further away than this many times the nearest, a market would leave no room for the others.
 _FAR_TIMES = 3.0
 # How much more than the village is shown if there is nothing to go to.
 _ALONE_TIMES = 3.0
 _KM = 1e3
+# Of the trip in words: Latin letters a line, and how many lines there is room for.
+_TRIP_COLUMNS, _TRIP_LINES = 84, 9
 
 
 def draw_access(spec: MapSpec, family: str | None) -> Figure:
-    """Trips by public transport to the right markets, or straight lines where none is known.
+    """Ways to the right market that is reached first, on streets and by public transport.
 
     Parameters
     ----------
@@ -54,20 +62,24 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
     family
         From `taobaogis.maps.static.font_family`.
     """
-    markets, trips = spec.layer("markets").features, spec.layer("trips")
+    markets = spec.layer("markets").features
     right = markets[markets["right_goods"].isin([True])]
+    ways = spec.layer("market_ways")
+    rides, walks = (_first_trip(spec.layer(key)) for key in ("trips", "trip_walks"))
     shown = _near(right)
+    row = by_mode(spec)
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(*_SIZE_IN)
-        title = Label("The way to the right wholesale markets", "前往对口批发市场")
+        title = Label("The way to the right wholesale market", "前往对口批发市场")
         sheet.titles(figure, words(spec.title), words(title, between=" · "))
-        axes, side = figure.add_axes(_MAP), figure.add_axes(_SIDE)
-        legs = trips.features[trips.features["market"].isin(shown["market"])] if len(shown) else (
-            trips.features[:0]
-        )  # fmt: skip
-        sheet.frame_on(axes, _extent(spec, shown, legs), pad_share=0.09)
-        entries = _draw_legs(axes, spec, legs)
-        entries += _draw_straight(axes, spec, shown, legs)
+        axes, side = figure.add_axes(_MAP), figure.add_axes(_LEGEND)
+        drawn = [ways.features, rides, walks]
+        sheet.frame_on(axes, _extent(spec, shown, drawn), pad_share=0.07)
+        _draw_roads(axes, spec.layer("main_roads"))
+        entries = _draw_ways(axes, ways)
+        entries += _draw_rides(axes, spec.layer("trips"), rides)
+        entries += _draw_walks(axes, spec.layer("trip_walks"), walks)
+        entries += _draw_straight(axes, spec, shown, drawn)
         entries += _draw_markets(axes, markets, shown)
         entries += _number(axes, _soonest(shown), words)
         sheet.draw_areas(
@@ -75,63 +87,126 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
             zorder=8,
         )  # fmt: skip
         entries.append(area_entry(Label("village", "村庄"), facecolor=_VILLAGE, edgecolor="white"))
-        sheet.north_and_scale(figure, axes, words, _SIDE[0], _MAP[1] + 0.01)
+        sheet.north_and_scale(figure, axes, words, _LEGEND[0], _LEGEND[1] + 0.01)
         if right.empty:
             note = Label("no market sells the village's goods", "没有对口市场")
             say(axes, note, words, height=0.88)
-        draw_legend(side, Label("Public transport", "公共交通") if len(legs) else
-                    Label("", ""), entries, words)  # fmt: skip
+        draw_legend(side, Label("", ""), entries, words)
+        if any(market is not None for market in row.values()):
+            _draw_panel(figure, row, words)
+        _draw_trip(figure, row["transit"], words)
         sheet.finish(figure, spec, words)
     return figure
 
 
 def _near(right: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Right markets not much further away than the nearest one."""
     if right.empty:
         return right
-    return right[right["distance_m"] <= _FAR_TIMES * right["distance_m"].median()]
+    far_m = _FAR_TIMES * max(float(right["distance_m"].min()), _KM)
+    near: gpd.GeoDataFrame = right[right["distance_m"] <= far_m]
+    return near
 
 
 def _soonest(shown: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    by = [column for column in ("transit_min", "distance_m") if column in shown]
+    by = [c for c in ("transit_min", "drive_min", "distance_m") if c in shown]
     return shown.sort_values(by).iloc[:_NAMED]
 
 
-def _extent(spec: MapSpec, shown: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> BaseGeometry:
-    parts = [spec.boundary, *shown.geometry, *legs.geometry]
+def _first_trip(layer: MapLayer) -> gpd.GeoDataFrame:
+    """Legs of the trip to the right market that is reached first."""
+    legs = layer.features
+    return legs[legs["first"].isin([True])] if "first" in legs else legs[:0]
+
+
+def _extent(spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]) -> BaseGeometry:
+    parts = [spec.boundary, *_soonest(shown).geometry, *(g for f in drawn for g in f.geometry)]
     if len(parts) == 1:  # room for words beside the village
         parts = [affinity.scale(spec.boundary, _ALONE_TIMES, _ALONE_TIMES)]
     return shapely.box(*shapely.total_bounds(np.array(parts, dtype=object)))
 
 
-def _draw_legs(axes: Axes, spec: MapSpec, legs: gpd.GeoDataFrame) -> list[Entry]:
-    """Legs by mode, walks dotted."""
-    scale = spec.layer("trips").scale
-    codes = scale.codes(legs)
-    entries = []
-    for code, swatch in enumerate(scale.classes):
-        lines = legs.geometry.to_numpy()[codes == code]
-        if not len(lines):
-            continue
-        style = ":" if code < len(scale.keys) and scale.keys[code] == "walk" else "-"
-        width = swatch.size_px * _LINE_PT
-        sheet.draw_lines(axes, lines, colors="white", linewidths=width + 1.6, zorder=4)
+def _draw_roads(axes: Axes, roads: MapLayer) -> None:
+    """Main roads as a ground; they need no line in the legend."""
+    codes = roads.scale.codes(roads.features)
+    for code, swatch in enumerate(roads.scale.classes):
+        lines = roads.features.geometry.to_numpy()[codes == code]
         sheet.draw_lines(
-            axes, lines, colors=swatch.colour, linewidths=width, linestyles=style, zorder=5
+            axes, lines, colors=swatch.colour, linewidths=0.8 * swatch.size_px, zorder=1
         )
-        entries.append(line_entry(swatch, width, style=style))
+
+
+def _draw_ways(axes: Axes, layer: MapLayer) -> list[Entry]:
+    """Ways along the streets by mode, wide bands below narrow ones."""
+    ways = layer.features
+    codes = layer.scale.codes(ways)
+    entries = []
+    for code, swatch in enumerate(layer.scale.swatches):
+        mine = ways[codes == code]
+        if mine.empty:
+            continue
+        width = swatch.size_px * _LINE_PT
+        sheet.draw_lines(
+            axes, mine.geometry, colors=swatch.colour, linewidths=width, alpha=0.75, zorder=3
+        )
+        length_km = mine["length_m"].iloc[0] / _KM if "length_m" in mine else np.nan
+        amount = f"{length_km:.1f} km" if np.isfinite(length_km) else ""
+        entries.append(line_entry(swatch, width, amount))
     return entries
 
 
+def _draw_rides(axes: Axes, layer: MapLayer, rides: gpd.GeoDataFrame) -> list[Entry]:
+    """Rides in the colour of their line."""
+    codes = layer.scale.codes(rides)
+    entries = []
+    for code, swatch in enumerate(layer.scale.classes):
+        lines = rides.geometry.to_numpy()[codes == code]
+        if not len(lines):
+            continue
+        width = swatch.size_px * _LINE_PT
+        beside = _beside(axes)
+        sheet.draw_lines(
+            axes, lines, colors="white", linewidths=width + 1.6, zorder=4, transform=beside
+        )
+        sheet.draw_lines(
+            axes, lines, colors=swatch.colour, linewidths=width, zorder=5, transform=beside
+        )
+        entries.append(line_entry(swatch, width))
+    return entries
+
+
+def _draw_walks(axes: Axes, layer: MapLayer, walks: gpd.GeoDataFrame) -> list[Entry]:
+    """Walks to, between and from the rides, dashed."""
+    if walks.empty:
+        return []
+    label = Label("walk to and from the ride", "乘车前后步行")
+    swatch = Swatch(label, layer.scale.swatches[0].colour, layer.scale.swatches[0].size_px)
+    width = swatch.size_px * _LINE_PT
+    beside = _beside(axes)
+    sheet.draw_lines(
+        axes, walks.geometry, colors="white", linewidths=width + 1.6, zorder=5, transform=beside
+    )
+    sheet.draw_lines(
+        axes, walks.geometry, colors=swatch.colour, linewidths=width, linestyles=(0, (2, 1.6)),
+        zorder=6, transform=beside,
+    )  # fmt: skip
+    return [line_entry(swatch, width, style=":")]
+
+
+def _beside(axes: Axes) -> Transform:
+    """Where a trip is drawn: a little aside, as buses take the streets that cars take."""
+    return offset_copy(axes.transData, axes.get_figure(root=True), *_ASIDE_PT, units="points")
+
+
 def _draw_straight(
-    axes: Axes, spec: MapSpec, shown: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
+    axes: Axes, spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]
 ) -> list[Entry]:
-    """Straight lines to the markets without a trip."""
-    without = shown[~shown["market"].isin(set(legs["market"]))] if len(shown) else shown
-    if without.empty:
+    """Straight lines to the nearest markets where neither a street nor a ride leads there."""
+    if shown.empty or any(len(frame) for frame in drawn):
         return []
     centre = spec.boundary.centroid
-    lines = [shapely.shortest_line(centre, point) for point in without.geometry]
-    swatch = Swatch(Label("straight line, no trip known", "直线（无已知路线）"), "#a8a29a", 1.2)
+    lines = [shapely.shortest_line(centre, point) for point in _soonest(shown).geometry]
+    swatch = Swatch(Label("straight line, no way known", "直线（无已知路线）"), "#a8a29a", 1.2)
     sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=0.9, linestyles="--", zorder=2)
     return [line_entry(swatch, 0.9, style="--")]
 
@@ -140,7 +215,7 @@ def _draw_markets(axes: Axes, markets: gpd.GeoDataFrame, shown: gpd.GeoDataFrame
     entries = []
     others = markets[~markets.index.isin(shown.index)]
     kinds = (
-        (shown, Label("market of the right goods", "对口市场"), _RIGHT, _RIGHT_PT, 7),
+        (shown, _how_told(shown), _RIGHT, _RIGHT_PT, 7),
         (others, Label("other market", "其他市场"), _OTHER, _OTHER_PT, 6),
     )
     for frame, label, colour, size, zorder in kinds:
@@ -176,12 +251,62 @@ def _number(axes: Axes, listed: gpd.GeoDataFrame, words: Words) -> list[Entry]:
     return entries
 
 
+def _how_told(shown: gpd.GeoDataFrame) -> Label:
+    """What the minutes beside the names of the right markets are of."""
+    for column, en, zh in (
+        ("transit_min", "by public transport", "公共交通用时"),
+        ("drive_min", "by car", "驾车用时"),
+    ):
+        if column in shown and pd.to_numeric(shown[column], errors="coerce").notna().any():
+            return Label(f"right market, {en}", f"对口市场（{zh}）")
+    return Label("market of the right goods", "对口市场")
+
+
 def _amount(market: Mapping[Hashable, Any]) -> str:
-    minutes = market.get("transit_min", np.nan)
-    if pd.isna(minutes):
-        return f"{market['distance_m'] / _KM:.1f} km"
-    low, high = market["transit_low_min"], market["transit_high_min"]
-    return f"{minutes:.0f} min ({low:.0f}–{high:.0f})"
+    """Minutes by public transport, else by car, else the straight line."""
+    for column in ("transit_min", "drive_min"):
+        minutes = market.get(column, np.nan)
+        if not pd.isna(minutes):
+            return f"{minutes:.0f} min"
+    return f"{market['distance_m'] / _KM:.1f} km"
+
+
+def _draw_panel(figure: Figure, row: Mapping[str, pd.Series | None], words: Words) -> None:
+    """Minutes by mode, with ranges and the half hour."""
+    axes = figure.add_axes(_MINUTES)
+    draw_minutes(axes, row, longest_min([row]), words, size_pt=8.0)
+    axes.tick_params(labelsize=7.6)
+    names = {str(m["name_en"]): str(m["name_zh"]) for m in row.values() if m is not None}
+    to = Label("the right market reached first", "最先到达的对口市场")
+    if len(names) == 1:
+        to = Label(*next(iter(names.items())))
+    _headed(figure, _MAP[0], Label(f"Minutes to {to.en}", f"至{to.zh}（分钟）"), words,
+            _TRIP[0] - _MAP[0] - 0.03)  # fmt: skip
+
+
+def _headed(figure: Figure, left: float, what: Label, words: Words, width: float) -> None:
+    """Heading of a part of the strip below the map, the Chinese after the English."""
+    text = figure.text(
+        left, _TRIP[1], words(what, between="  "), fontsize=9.4, fontweight="bold", va="bottom"
+    )
+    sheet.fit(text, width * _SIZE_IN[0])
+
+
+def _draw_trip(figure: Figure, market: pd.Series | None, words: Words) -> None:
+    """The trip by public transport in words, below the map."""
+    if market is None or not str(market.get("transit_en", "")):
+        return
+    to = Label(str(market["name_en"]), str(market["name_zh"]))
+    head = Label(f"By public transport to {to.en}", f"乘公共交通至{to.zh}")
+    _headed(figure, _TRIP[0], head, words, _TRIP[2])
+    told = sheet.wrapped(str(market["transit_en"]), _TRIP_COLUMNS)
+    if words.family is not None:
+        told += sheet.wrapped(str(market["transit_zh"]), _TRIP_COLUMNS)
+    size = min(8.2, 8.2 * _TRIP_LINES / len(told))
+    figure.text(
+        _TRIP[0], _TRIP[1] - 0.012, "\n".join(told), fontsize=size, color=sheet.SOFT, va="top",
+        linespacing=1.35,
+    )  # fmt: skip
 
 
 OF_VILLAGE = {"access": draw_access}

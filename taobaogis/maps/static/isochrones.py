@@ -1,4 +1,4 @@
-"""How far one gets from a village on foot and by car, side by side on paper."""
+"""How far one gets from a village on foot, by e-bike and by car, side by side on paper."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_VILLAGE", "draw_reach"]
 
-_SIZE_IN = (12.4, 6.6)
+_SIZE_IN = (14.6, 6.0)
 _PANELS = {
-    "reach_walk": (0.03, 0.115, 0.385, 0.70),
-    "reach_drive": (0.43, 0.115, 0.385, 0.70),
+    "reach_walk": (0.022, 0.12, 0.268, 0.66),
+    "reach_ebike": (0.302, 0.12, 0.268, 0.66),
+    "reach_drive": (0.582, 0.12, 0.268, 0.66),
 }
-_SIDE = (0.835, 0.115, 0.15, 0.72)
+_SIDE = (0.865, 0.10, 0.125, 0.74)
 _VILLAGE = "#23323f"
 
 
@@ -59,6 +60,8 @@ def _panel(axes: Axes, spec: MapSpec, layer: MapLayer, words: Words) -> list[Ent
     areas = layer.features
     shown = [spec.boundary, *areas.geometry]
     sheet.frame_on(axes, shapely.box(*shapely.total_bounds(shown)), pad_share=0.03)
+    roads = spec.layer("main_roads").features.geometry
+    sheet.draw_lines(axes, roads, colors="#e2ddd3", linewidths=0.9, zorder=0.4)
     streets = spec.layer("streets").features.geometry
     sheet.draw_lines(axes, streets, colors="#c9c4ba", linewidths=0.6, zorder=0.5)
     axes.set_title(words(layer.name), fontsize=10.5, loc="left", color=sheet.INK, pad=6)

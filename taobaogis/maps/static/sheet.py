@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import matplotlib as mpl
 import numpy as np
@@ -53,6 +55,7 @@ __all__ = [
     "text_width_in",
     "titles",
     "veil",
+    "wrapped",
 ]
 
 DPI = 160
@@ -148,6 +151,35 @@ def text_width_in(text: Text) -> float:
 def fit(text: Text, room_in: float) -> None:
     """Set a text smaller if it is too long for its room."""
     text.set_fontsize(float(text.get_fontsize()) * min(1.0, room_in / text_width_in(text)))
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Lines of a text, broken at blanks and Chinese marks.
+
+    Parameters
+    ----------
+    text
+        In any language.
+    columns
+        Width of a line in Latin letters; a Chinese character takes two.
+
+    Examples
+    --------
+    >>> wrapped("walk 200 m to A; bus 1 to B", 16)
+    ['walk 200 m to A;', 'bus 1 to B']
+    >>> wrapped("步行200 m至A；公交1至B", 14)
+    ['步行200 m至A；', '公交1至B']
+    """
+    lines, taken = [""], 0
+    text = re.sub(r"(?<=\d) (?=(?:k?m|stops?)(?![a-z]))", "\u00a0", text)  # a number and its unit
+    for part in re.findall(r"[^ ；，、]+[；，、]* ?| +", text):
+        wide = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in part.rstrip())
+        if taken and taken + wide > columns:
+            lines.append("")
+            taken = 0
+        lines[-1] += part
+        taken += wide + len(part) - len(part.rstrip())
+    return [line.rstrip() for line in lines]
 
 
 def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) -> None:

@@ -98,3 +98,34 @@ def test_layers_that_break_their_contract_are_refused():
     with pytest.raises(SchemaError, match="stops"):
         transit_lines(gpd.GeoDataFrame({"x": [1]}, geometry=[shapely.Point(0, 0)], crs=4547),
                       town.routes(*town.BOTH_WAYS))  # fmt: skip
+
+
+def test_a_ring_is_drawn_the_shorter_way_round():
+    ring = shapely.LineString([(0, 0), (1000, 0), (1000, 1000), (0, 1000), (0, 0)])
+    places = {"A": (500, 0), "B": (1000, 500), "C": (0, 200)}
+    lines = transit_lines(
+        town.stops(places), town.routes(("1", "A B C A"), places=places, track=ring)
+    )
+    hops = lines.hop_shapes(0, 0, 3)
+    assert [hop.mapped for hop in hops] == [True] * 3
+    assert [hop.shape.length for hop in hops] == pytest.approx([1000, 1700, 700])
+    assert [hop.shape.coords[0] for hop in hops] == [places[s] for s in "ABC"]
+    assert [hop.shape.coords[-1] for hop in hops] == [places[s] for s in "BCA"]
+
+
+def test_hops_are_drawn_as_long_as_they_are_counted():
+    lines = transit_lines(town.stops(), town.routes(*town.BOTH_WAYS))
+    for pattern in range(len(lines.patterns)):
+        rows = lines.calls.index[lines.calls["pattern"] == pattern]
+        hops = lines.hop_shapes(pattern, rows[0], rows[-1])
+        assert [hop.shape.length for hop in hops] == pytest.approx(
+            lines.calls["hop_m"].to_numpy()[rows[1:]]
+        )
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("#E4002B", "#e4002b"), ("00629b", "#00629b"), ("red", ""), (None, "")]
+)
+def test_the_colour_of_a_line_is_kept_where_it_is_one(said, kept):
+    routes = town.routes(*town.BOTH_WAYS).assign(colour=said)
+    assert set(transit_lines(town.stops(), routes).patterns["colour"]) == {kept}

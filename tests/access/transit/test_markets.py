@@ -10,6 +10,7 @@ from support import toy_city as town
 from taobaogis.access.indicators import access_indicators
 from taobaogis.access.transit.lines import transit_lines
 from taobaogis.access.transit.words import itinerary
+from taobaogis.indicators import Words
 from taobaogis.provenance import Provenance
 from taobaogis.schema import conform, empty_layer
 from taobaogis.study import MarketSpec, VillageSpec
@@ -142,4 +143,79 @@ def test_without_a_right_market_there_is_no_trip_to_tell():
 
 def test_no_legs_give_no_words():
     lines = transit_lines(town.stops(), town.routes()[:0])
-    assert itinerary(lines, (), "end") == ("", "")
+    assert itinerary(lines, (), Words("end", "终点")) == ("", "")
+
+
+def test_rides_follow_the_track_and_walks_the_streets():
+    track = LineString([(0, 0), (500, 300), (1000, 0), (3000, 0)])
+    layers = scene(
+        ("1", "A B C"), ("1", "C B A"), streets=[[(0, -200), (200, -200), (200, 0), (0, 0)]]
+    )
+    bent = layers["routes"].set_geometry(
+        [moved(gpd.GeoDataFrame(geometry=[track], crs=GRID)).geometry[0]] * 2
+    )
+    layers = Layers(GRID, {**layers.frames, "routes": bent}, layers.provenance)
+    legs = access(layers, market(3000, 0)).layers["trips"]
+    assert legs["mode"].tolist() == ["walk", "bus"]
+    assert legs["leg"].tolist() == [1, 2]
+    assert legs.length.tolist() == pytest.approx([600, 2 * np.hypot(500, 300) + 2000])
+    assert legs["leg_en"].tolist() == ["walk 600 m to A", "bus 1 from A toward C, 2 stops to C"]
+
+
+def test_of_several_right_markets_the_one_reached_first_is_marked():
+    legs = access(scene(*town.BOTH_WAYS), market(3000, 0, "far"), market(1000, 0, "near")).layers[
+        "trips"
+    ]
+    assert legs.groupby("market")["first"].agg(["all", "any"]).to_dict("index") == {
+        "far": {"all": False, "any": False}, "near": {"all": True, "any": True},
+    }  # fmt: skip
+
+
+def test_a_line_of_a_mode_nobody_knows_does_not_mix_up_the_words():
+    layers = scene(("9", "C D"), *town.BOTH_WAYS)
+    odd = layers["routes"].assign(mode=["zeppelin", "bus", "bus", "bus", "bus"])
+    layers = Layers(GRID, {**layers.frames, "routes": odd}, layers.provenance)
+    row = access(layers, market(1000, 3100)).layers["markets"].iloc[0]
+    assert "bus 1 from A toward C, 1 stop to B" in row["transit_en"]
+
+
+def test_the_ways_along_streets_are_drawn_by_mode():
+    street = [(0, -200), (1000, -200), (1000, 0)]
+    found = access(scene(streets=[street]), market(1000, 0), market(0, -200, "here", ("tea",)))
+    ways, row = found.layers["market_ways"], found.layers["markets"].iloc[0]
+    assert ways["mode"].tolist() == ["walk", "ebike", "drive"]
+    assert set(ways["market"]) == {"m"}, "only to right markets"
+    assert ways.length.tolist() == pytest.approx([1200] * 3)
+    assert ways["first"].all()
+    for way in ways.to_dict("records"):
+        mode = way["mode"]
+        assert way["minutes"] == row[f"{mode}_min"]
+        assert way["low_min"] < way["minutes"] < way["high_min"]
+    # 1.2 km at 4.5 km/h, and at 3.6 and 5.0.
+    walk = ways.iloc[0]
+    assert walk[["minutes", "low_min", "high_min"]].tolist() == pytest.approx(
+        [16, 16 / 1.11, 16 / 0.8]
+    )
+
+
+def test_lines_near_tell_what_their_data_lack():
+    layers = scene(("1", "A B C"), ("2", "A Z D"), ("2", "D A"), ("3", "A D"), ("3", "D A"))
+    tracks = layers["routes"].geometry.tolist()
+    tracks[3] = tracks[4] = LineString([(EAST + 9000, NORTH), (EAST + 9900, NORTH)])
+    layers = Layers(GRID, {**layers.frames, "routes": layers["routes"].set_geometry(tracks)},
+                    layers.provenance)  # fmt: skip
+    table = access(layers, market(3000, 0)).layers["transit_lines"].set_index("line")
+    assert table["state"].to_dict() == {"1": "one_direction", "2": "missing_stops", "3": "gaps"}
+    assert table["track"].to_dict() == {"1": True, "2": True, "3": False}
+    assert table.loc["2", "missing_stops"] == 1
+    assert table.loc["1", "health_en"] == "mapped in one direction only"
+    assert table.loc["3", "health_en"] == "no track between some stops: 2 / 2"
+    assert table.loc["3"].geometry.length == pytest.approx(2 * np.hypot(1000, 3100))
+    assert table.loc["1", "stops_near"] == 2, "C is further than 1.5 km from the village"
+
+
+def test_lines_far_off_are_not_those_of_the_village():
+    layers = scene(("4", "C D"))
+    far = layers["stops"].set_geometry(layers["stops"].geometry.translate(5000, 0))
+    layers = Layers(GRID, {**layers.frames, "stops": far}, layers.provenance)
+    assert access(layers, market(3000, 0)).layers["transit_lines"].empty
