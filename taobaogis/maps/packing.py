@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -26,14 +26,29 @@ if TYPE_CHECKING:
     from taobaogis.maps.backdrops import Backdrop
     from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Swatch
 
-__all__ = ["pack", "payload"]
+__all__ = ["Packed", "pack", "payload"]
 
 _PER_DEGREE = 1e7
 _LEVEL = 9
 
 
-def pack(spec: MapSpec, backdrop: Backdrop | None = None) -> str:
-    """Text that the script of a page unpacks.
+class Packed(NamedTuple):
+    """A map as two texts, so that a page stands before it has read what only a click asks for.
+
+    Attributes
+    ----------
+    drawn
+        Base64 of the zlib stream of the JSON of `payload`, without the fields of its layers.
+    values
+        The fields of each layer in order, packed alike.
+    """
+
+    drawn: str
+    values: str
+
+
+def pack(spec: MapSpec, backdrop: Backdrop | None = None) -> Packed:
+    """Texts that the script of a page unpacks.
 
     Parameters
     ----------
@@ -44,11 +59,16 @@ def pack(spec: MapSpec, backdrop: Backdrop | None = None) -> str:
 
     Returns
     -------
-    text
-        Base64 of the zlib stream of the JSON of `payload`.
+    packed
+        Equal maps give equal texts.
     """
     whole = {**payload(spec), "backdrop": None if backdrop is None else _backdrop(backdrop)}
-    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    values = [layer.pop("fields") for layer in whole["layers"]]
+    return Packed(_deflated(whole), _deflated(values))
+
+
+def _deflated(content: object) -> str:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode("ascii")
 
 

@@ -6,15 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 import folium
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
+from pyproj import CRS
 from support.browser import DESKTOP, PHONE, visit
 
 from taobaogis.compare.ranking import compare_villages
 from taobaogis.crs import LONLAT
 from taobaogis.datums import from_wgs84
+from taobaogis.maps import pages
 from taobaogis.maps.backdrops import backdrop
+from taobaogis.maps.model import Label, MapLayer, MapSpec, Scale, Swatch
 from taobaogis.maps.notebook import map_of
+from taobaogis.maps.packing import payload
 from taobaogis.maps.spec import village_map
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.content import report_of
@@ -323,6 +329,72 @@ def tile(address: str) -> tuple[int, int, int]:
         return found["z"], found["x"], found["y"]
     z, x, y = re.findall(r"/(\d+)/(\d+)/(\d+)\.png", address)[0]
     return int(z), int(x), int(y)
+
+
+@pytest.mark.parametrize("kind", ["area", "line", "point"])
+def test_what_lies_under_the_pointer_is_what_lies_there(
+    browser: Browser, tmp_path: Path, kind: str
+) -> None:
+    """Against shapely: holes, parts, the uppermost of several, and a margin round lines."""
+    random = np.random.default_rng(3)
+    middles = random.uniform(0, 600, (60, 2))
+    dots = shapely.points(middles)
+    rings = shapely.buffer(dots, random.uniform(20, 60, 60), quad_segs=3)
+    shapes = {
+        "area": list(shapely.difference(rings, shapely.buffer(dots, 8))),
+        "line": [shapely.LineString([m, m + random.normal(0, 60, 2)]) for m in middles],
+        "point": list(dots),
+    }[kind]
+    if kind == "area":
+        shapes[7] = shapely.union_all([shapes[7], shapely.box(700, 700, 760, 730)])
+    crs = CRS.from_epsg(4547)
+    frame = gpd.GeoDataFrame(
+        geometry=shapely.transform(shapes, lambda xy: xy + np.array([432_300.0, 2_543_700.0])),
+        crs=crs,
+    )
+    word = Label.same("made")
+    layer = MapLayer(
+        "made", word, word, kind, frame, Scale((Swatch(word, "#336699", size_px=4.0),)), (),
+        stroke_px=2.0,
+    )  # fmt: skip
+    spec = MapSpec("made", word, word, crs, shapely.box(*frame.total_bounds), is_circle=False,
+                   layers=(layer,))  # fmt: skip
+    page = tmp_path / "blank.html"
+    page.write_text("<!doctype html><div id=map style='width:800px;height:800px'></div>", "utf-8")
+    asked = random.uniform(0, 800, (1500, 2))
+    with visit(browser, page) as seen:
+        for name in ("leaflet.js", "shapes.js"):
+            seen.page.add_script_tag(content=pages.asset(name))
+        found = seen.page.evaluate(
+            """([layer, asked]) => {
+              const renderer = L.canvas({ tolerance: 5 });
+              const map = L.map("map", { renderer, zoomControl: false });
+              const crowd = new drawing.Crowd(layer);
+              map.fitBounds(crowd.getBounds(), { animate: false });
+              crowd.addTo(map);
+              return {
+                hits: asked.map(([x, y]) => crowd.at(L.point(x, y))),
+                places: asked.map(([x, y]) => {
+                  const at = map.layerPointToLatLng(L.point(x, y)); return [at.lng, at.lat];
+                }),
+                zoom: map.getZoom(), factor: crowd.factor,
+              };
+            }""",
+            [payload(spec)["layers"][0], asked.tolist()],
+        )
+    per_px = 2 * np.pi * 6_378_137 / (256 * 2 ** found["zoom"])
+    mercator = frame.to_crs(3857).geometry.to_numpy()
+    there = gpd.GeoSeries(
+        gpd.points_from_xy(*np.array(found["places"]).T), crs=LONLAT
+    ).to_crs(3857).to_numpy()  # fmt: skip
+    apart = shapely.distance(there[:, None], mercator[None]) / per_px
+    size = {"area": 1.0, "line": 2.0 * found["factor"], "point": 4.0 * found["factor"] + 1.0}[kind]
+    sure = ~(np.abs(apart - 5 - size) < 0.05).any(axis=1)
+    touched = apart <= 5 + size
+    expected = np.where(touched.any(axis=1), 59 - touched[:, ::-1].argmax(axis=1), -1)
+    assert sure.mean() > 0.9
+    assert (expected >= 0).sum() > 30
+    np.testing.assert_array_equal(np.array(found["hits"])[sure], expected[sure])
 
 
 def test_the_shifted_projection_is_that_of_the_datums(

@@ -132,11 +132,18 @@ def test_an_asset_that_is_not_vendored_is_an_error() -> None:
 
 
 def unpacked(page: str) -> dict[str, Any]:
-    packed = re.search(r'id="packed" type="text/plain">([^<]*)<', page)
-    assert packed is not None
-    content = json.loads(zlib.decompress(base64.b64decode(packed.group(1))))
-    assert isinstance(content, dict)
-    return content
+    """What the page draws, with the fields of each layer put back into it."""
+    texts = [
+        re.search(rf'id="{name}" type="text/plain">([^<]*)<', page) for name in ("packed", "values")
+    ]
+    drawn, values = (
+        json.loads(zlib.decompress(base64.b64decode(text.group(1)))) for text in texts if text
+    )
+    assert isinstance(drawn, dict)
+    for layer, fields in zip(drawn["layers"], values, strict=True):
+        assert "fields" not in layer, "a map is drawn without them"
+        layer["fields"] = fields
+    return drawn
 
 
 def rebuilt(geometry: dict[str, list[int]], count: int) -> list[list[list[np.ndarray]]]:

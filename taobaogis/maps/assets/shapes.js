@@ -1,27 +1,43 @@
 "use strict";
-// From the packed text of a page to shapes that Leaflet draws: corners, symbols, styles.
+// From the packed texts of a page to what Leaflet draws. All features of a layer are one path to
+// Leaflet: tens of thousands of objects of their own would take most of the time to open a page.
 const drawing = (() => {
   // --- unpacking -------------------------------------------------------------------------
-  const unpack = async () => {
-    const text = atob(document.getElementById("packed").textContent);
-    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const unpack = async (id) => {
+    const text = atob(document.getElementById(id).textContent);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Response(stream).json();
   };
-  const shapes = (geometry, count) => {
-    const { x, y, rings, parts, features } = geometry;
-    let [vertex, ring, part, lon, lat] = [0, 0, 0, 0, 0];
-    const times = (n, read) => { const out = []; while (n-- > 0) out.push(read()); return out; };
-    const point = () => {
-      lon += x[vertex];
-      lat += y[vertex++];
-      return [lat / 1e7, lon / 1e7];
-    };
-    const number = (list, at) => (list.length ? list[at] : 1);
-    const readRing = () => times(number(rings, ring++), point);
-    const readPart = () => times(number(parts, part++), readRing);
-    return Array.from({ length: count }, (_, i) => times(number(features, i), readPart));
+  // Where each of `count` owners begins in what it owns; without a list each owns one.
+  const starts = (list, count) => {
+    const at = new Uint32Array(count + 1);
+    for (let i = 0; i < count; i++) at[i + 1] = at[i] + (list.length ? list[i] : 1);
+    return at;
   };
+  const degrees = (steps) => {
+    const out = new Float64Array(steps.length);
+    let whole = 0;
+    for (let i = 0; i < steps.length; i++) out[i] = (whole += steps[i]) / 1e7;
+    return out;
+  };
+  // Corners of all features: `ring` says where each ring begins among them, `part` where each
+  // part begins among the rings, `feature` where each feature begins among the parts.
+  const shapes = (geometry, count) => {
+    const feature = starts(geometry.features, count);
+    const part = starts(geometry.parts, feature[count]);
+    const ring = starts(geometry.rings, part[feature[count]]);
+    return { count, lon: degrees(geometry.x), lat: degrees(geometry.y), feature, part, ring };
+  };
+  const between = (at, i, read) => {
+    const out = [];
+    for (let k = at[i]; k < at[i + 1]; k++) out.push(read(k));
+    return out;
+  };
+  // A feature as Leaflet takes it: parts, rings, corners.
+  const latLngs = (s, i) =>
+    between(s.feature, i, (p) => between(s.part, p, (r) => between(s.ring, r, (k) => [s.lat[k], s.lon[k]])));
 
   // --- corners where they are: Leaflet rounds them to whole pixels, which makes houses crooked -
   const exact = function exact(latlng) {
@@ -36,43 +52,176 @@ const drawing = (() => {
       delete map.latLngToLayerPoint;
     },
   });
-  L.Polyline.mergeOptions({ smoothFactor: 0.3 });
 
-  // --- symbols that Leaflet does not have ------------------------------------------------
-  const Symbol_ = L.CircleMarker.extend({
+  // --- all features of a layer as one path -----------------------------------------------
+  const least = 0.3; // corners nearer to each other than this, in px, are drawn as one
+  const within = (low, value, high) => Math.min(high, Math.max(low, value));
+  const Crowd = L.Path.extend({
+    initialize(layer) {
+      this.layer = layer;
+      this.shapes = shapes(layer.geometry, layer.count);
+      L.setOptions(this, { weight: this.widest = layer.kind === "line" ? 0 : layer.strokePx });
+      for (const { size } of layer.classes) if (layer.kind !== "area") this.widest = Math.max(this.widest, size * 2);
+      this.hit = -1;
+    },
+
+    // Where features lie, in the pixels of zoom 0.
+    _place() {
+      const { count, lon, lat, feature, part, ring } = this.shapes;
+      const { crs } = this._map.options;
+      const [x, y] = [new Float64Array(lon.length), new Float64Array(lon.length)];
+      const at = L.latLng(0, 0);
+      for (let k = 0; k < lon.length; k++) {
+        [at.lat, at.lng] = [lat[k], lon[k]];
+        const p = crs.latLngToPoint(at, 0);
+        [x[k], y[k]] = [p.x, p.y];
+      }
+      const box = new Float64Array(4 * count);
+      const all = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let i = 0; i < count; i++) {
+        let [west, north, east, south] = [Infinity, Infinity, -Infinity, -Infinity];
+        for (let k = ring[part[feature[i]]]; k < ring[part[feature[i + 1]]]; k++) {
+          if (x[k] < west) west = x[k];
+          if (x[k] > east) east = x[k];
+          if (y[k] < north) north = y[k];
+          if (y[k] > south) south = y[k];
+        }
+        [box[4 * i], box[4 * i + 1], box[4 * i + 2], box[4 * i + 3]] = [west, north, east, south];
+        all[0] = Math.min(all[0], west);
+        all[1] = Math.min(all[1], north);
+        all[2] = Math.max(all[2], east);
+        all[3] = Math.max(all[3], south);
+      }
+      Object.assign(this, { x, y, box, all });
+    },
+    _project() {
+      if (!this.x) this._place();
+      const zoom = this._map.getZoom();
+      this.scale = this._map.options.crs.scale(zoom) / this._map.options.crs.scale(0);
+      this.origin = this._map.getPixelOrigin();
+      // Lines thicken as one comes nearer. A crowd of symbols hides the village seen from afar.
+      this.factor = 1;
+      if (this.layer.kind === "line") this.factor = within(0.45, 2 ** ((zoom - 17) * 0.6), 3);
+      if (this.layer.kind === "point") this.factor = within(0.5, 2 ** ((zoom - 17) * 0.45), 1.15);
+      const away = this.widest * this.factor + 2;
+      const corner = (k) => L.point(this.all[k] * this.scale - this.origin.x, this.all[k + 1] * this.scale - this.origin.y);
+      this._pxBounds = this.shapes.count ? L.bounds(corner(0).subtract([away, away]), corner(2).add([away, away])) : L.bounds([0, 0], [0, 0]);
+    },
+    _update() { this._updatePath(); },
+
     _updatePath() {
-      const r = this._renderer;
-      if (this.options.shape === "circle") { r._updateCircle(this); return; }
-      if (!r._drawing || this._empty()) return;
-      const { x, y } = this._point;
-      const s = this._radius;
-      const pen = r._ctx;
-      pen.beginPath();
-      if (this.options.shape === "square") pen.rect(x - s, y - s, 2 * s, 2 * s);
-      else { pen.moveTo(x, y - s); pen.lineTo(x + s, y); pen.lineTo(x, y + s); pen.lineTo(x - s, y); pen.closePath(); }
-      r._fillStroke(pen, this);
+      const { _drawing: drawing_, _ctx: pen, _bounds: seen } = this._renderer;
+      if (!drawing_ || !this.shapes.count) return;
+      const { layer, shapes: { count, feature, part, ring }, x, y, box, scale, factor } = this;
+      const [left, top] = [this.origin.x, this.origin.y];
+      const away = this.widest * factor + 1;
+      const [west, east] = [(seen.min.x + left - away) / scale, (seen.max.x + left + away) / scale];
+      const [north, south] = [(seen.min.y + top - away) / scale, (seen.max.y + top + away) / scale];
+      const { kind, fillOpacity, codes } = layer;
+      const apart = (least / scale) ** 2;
+      // Leaflet runs several crowds on one pen.
+      pen.save();
+      pen.lineJoin = "round";
+      pen.lineCap = kind === "line" ? "round" : "butt";
+      pen.globalAlpha = 1;
+      pen.setLineDash(!layer.dashed ? [] : kind === "line" ? [5, 7] : [9, 7]);
+      if (kind !== "line") { pen.strokeStyle = layer.stroke; pen.lineWidth = layer.strokePx; }
+      let code = -1;
+      for (let i = 0; i < count; i++) {
+        const b = 4 * i;
+        if (box[b] > east || box[b + 2] < west || box[b + 1] > south || box[b + 3] < north) continue;
+        if (codes[i] !== code) {
+          // Lines of one class are one stroke: where they cross there is nothing to see.
+          if (kind === "line" && code >= 0) pen.stroke();
+          code = codes[i];
+          const { colour, size } = layer.classes[code];
+          pen.fillStyle = colour;
+          if (kind === "line") { pen.strokeStyle = colour; pen.lineWidth = size * factor; pen.beginPath(); }
+        }
+        const [from, to] = [part[feature[i]], part[feature[i + 1]]];
+        if (kind === "point") {
+          const { shape, size } = layer.classes[code];
+          const s = size * factor;
+          for (let k = ring[from]; k < ring[to]; k++) {
+            const [px, py] = [x[k] * scale - left, y[k] * scale - top];
+            pen.beginPath();
+            if (shape === "square") pen.rect(px - s, py - s, 2 * s, 2 * s);
+            else if (shape === "diamond") { pen.moveTo(px, py - s); pen.lineTo(px + s, py); pen.lineTo(px, py + s); pen.lineTo(px - s, py); pen.closePath(); }
+            else pen.arc(px, py, s, 0, 2 * Math.PI);
+            pen.fill();
+            if (layer.strokePx) pen.stroke();
+          }
+          continue;
+        }
+        if (kind === "area") pen.beginPath();
+        for (let r = from; r < to; r++) {
+          let [lastX, lastY] = [x[ring[r]], y[ring[r]]];
+          pen.moveTo(lastX * scale - left, lastY * scale - top);
+          for (let k = ring[r] + 1; k < ring[r + 1]; k++) {
+            const isEnd = kind === "line" && k === ring[r + 1] - 1;
+            if (!isEnd && (x[k] - lastX) ** 2 + (y[k] - lastY) ** 2 < apart) continue;
+            [lastX, lastY] = [x[k], y[k]];
+            pen.lineTo(lastX * scale - left, lastY * scale - top);
+          }
+          if (kind === "area") pen.closePath();
+        }
+        if (kind === "line") continue;
+        if (fillOpacity) { pen.globalAlpha = fillOpacity; pen.fill("evenodd"); pen.globalAlpha = 1; }
+        if (layer.strokePx) pen.stroke();
+      }
+      if (kind === "line" && code >= 0) pen.stroke();
+      pen.restore();
+    },
+
+    // The uppermost feature at a point of the map's layers, or -1.
+    at(point) {
+      const { layer, shapes: { count, feature, part, ring }, x, y, box, scale, factor } = this;
+      const [px, py] = [(point.x + this.origin.x) / scale, (point.y + this.origin.y) / scale];
+      const reach = this._renderer.options.tolerance;
+      for (let i = count - 1; i >= 0; i--) {
+        const size = layer.classes[layer.codes[i]].size * factor;
+        const away = (reach + (layer.kind === "point" ? size + layer.strokePx / 2 : (layer.kind === "line" ? size : layer.strokePx) / 2)) / scale;
+        const b = 4 * i;
+        if (px < box[b] - away || px > box[b + 2] + away || py < box[b + 1] - away || py > box[b + 3] + away) continue;
+        let [inside, near] = [false, Infinity];
+        for (let r = part[feature[i]]; r < part[feature[i + 1]]; r++) {
+          const [from, to] = [ring[r], ring[r + 1]];
+          // An area's last side leads back to its first corner; a lone corner is its own side.
+          for (let k = from, j = layer.kind === "area" || to - from === 1 ? to - 1 : from; k < to; j = k++) {
+            if ((y[k] > py) !== (y[j] > py) && px < ((x[j] - x[k]) * (py - y[k])) / (y[j] - y[k]) + x[k]) inside = !inside;
+            const [dx, dy] = [x[k] - x[j], y[k] - y[j]];
+            const along = dx || dy ? within(0, ((px - x[j]) * dx + (py - y[j]) * dy) / (dx * dx + dy * dy), 1) : 0;
+            near = Math.min(near, Math.hypot(px - x[j] - along * dx, py - y[j] - along * dy));
+          }
+        }
+        // An area that is not filled would take the clicks meant for what lies inside it.
+        if (near <= away || (inside && layer.kind === "area" && layer.fillOpacity > 0)) return i;
+      }
+      return -1;
+    },
+    _containsPoint(point) {
+      this.hit = this.at(point);
+      return this.hit >= 0;
+    },
+
+    // --- one feature -----------------------------------------------------------------------
+    boundsOf(i) { return L.latLngBounds(latLngs(this.shapes, i).flat(2)); },
+    getBounds() {
+      const box = L.latLngBounds([]);
+      const { lat, lon } = this.shapes;
+      for (let k = 0; k < lat.length; k++) box.extend([lat[k], lon[k]]);
+      return box;
+    },
+    // The feature's outline, to lie above it while it is told of; nothing for a point.
+    outline(i) {
+      const style = { color: "#111c24", weight: 3, fill: false, interactive: false };
+      const parts = latLngs(this.shapes, i);
+      if (this.layer.kind === "point") return null;
+      if (this.layer.kind === "area" && this.layer.fillOpacity > 0) return L.polygon(parts, style);
+      const lines = this.layer.kind === "area" ? parts.flat().map((r) => [...r, r[0]]) : parts.map((p) => p[0]);
+      return L.polyline(lines, { ...style, weight: 2, dashArray: "2 5" });
     },
   });
-  const styleOf = (layer, swatch) => {
-    if (layer.kind === "line") {
-      return { color: swatch.colour, weight: swatch.size, opacity: 1, lineCap: "round", lineJoin: "round", base: swatch.size, dashArray: layer.dashed ? "5 7" : null };
-    }
-    const edge = { color: layer.stroke, weight: layer.strokePx, opacity: 1 };
-    if (layer.kind === "point") {
-      return { ...edge, fillColor: swatch.colour, fillOpacity: 1, radius: swatch.size, base: swatch.size, shape: swatch.shape };
-    }
-    return {
-      ...edge, fill: layer.fillOpacity > 0, lineJoin: "round", fillColor: swatch.colour, fillOpacity: layer.fillOpacity,
-      dashArray: layer.dashed ? "9 7" : null,
-    };
-  };
-  const draw = (layer, parts, options) => {
-    if (layer.kind === "area" && layer.fillOpacity > 0) return L.polygon(parts, options);
-    // A polygon would take the clicks meant for what lies inside it.
-    if (layer.kind === "area") return L.polyline(parts.flat().map((r) => [...r, r[0]]), options);
-    if (layer.kind === "line") return L.polyline(parts.map((p) => p[0]), options);
-    return new Symbol_(parts[0][0][0], options);
-  };
 
-  return { unpack, shapes, styleOf, draw };
+  return { unpack, shapes, latLngs, Crowd };
 })();

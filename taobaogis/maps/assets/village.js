@@ -24,7 +24,10 @@
   };
   const phone = window.matchMedia("(max-width: 760px)");
 
-  const { unpack, shapes, styleOf, draw } = drawing;
+  const { unpack, shapes, latLngs, Crowd } = drawing;
+  // Values are unpacked when the map stands, or when one is asked for.
+  let told = null;
+  const values = () => { told = told || unpack("values"); return told; };
 
   // --- what a click tells ----------------------------------------------------------------
   const nameOf = (layer, i) => {
@@ -40,14 +43,14 @@
     const text = value.toLocaleString("en", { minimumFractionDigits: field.decimals, maximumFractionDigits: field.decimals });
     return unit ? `${text.replace(/,/g, "\u2009")}\u00a0${unit}` : text.replace(/,/g, "\u2009");
   };
-  const card = (layer, i) => {
+  const card = (layer, i, fields) => {
     const box = make("div");
     const name = nameOf(layer, i);
     box.append(make("h3", language.pick(name || layer.noun)));
     if (layer.byWord) box.append(make("p", language.pick(classOf(layer, i)), "kind"));
     else if (name) box.append(make("p", language.pick(layer.noun), "kind"));
     const table = make("table");
-    for (const field of layer.fields) {
+    for (const field of fields) {
       const text = valueOf(field, i);
       if (!text) continue;
       const line = table.insertRow();
@@ -65,7 +68,7 @@
   // --- the map ---------------------------------------------------------------------------
   let data;
   try {
-    data = await unpack();
+    data = await unpack("packed");
   } catch (error) {
     const message = make("p", undefined, "message");
     language.listen(() => { message.textContent = language.pick(words.old); });
@@ -81,7 +84,7 @@
   const zoomer = L.control.zoom({ position: "bottomright" }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 140, position: "bottomleft" }).addTo(map);
 
-  const outline = shapes(data.boundary, 1)[0];
+  const outline = latLngs(shapes(data.boundary, 1), 0);
   const bounds = L.latLngBounds(outline.flat(2));
   const frame = () => {
     const wide = !phone.matches && byId("figures").firstElementChild.open;
@@ -101,21 +104,7 @@
   }
   window.addEventListener("resize", () => { map.invalidateSize(false); if (!touched) frame(); });
 
-  const groups = new Map();
-  const lines = [];
-  const points = [];
-  for (const layer of data.layers) {
-    const styles = layer.classes.map((swatch) => styleOf(layer, swatch));
-    const parts = shapes(layer.geometry, layer.count);
-    const paths = parts.map((p, i) => {
-      const path = draw(layer, p, styles[layer.codes[i]]);
-      path.place = [layer, i];
-      return path;
-    });
-    if (layer.kind === "line") lines.push(...paths);
-    if (layer.kind === "point") points.push(...paths);
-    groups.set(layer.key, L.featureGroup(paths));
-  }
+  const crowds = new Map(data.layers.map((layer) => [layer.key, new Crowd(layer)]));
   const around = bounds.pad(40);
   const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
   const veil = L.polygon([world, ...outline.map((part) => part[0])], {
@@ -127,49 +116,38 @@
   const restack = () => {
     for (const [i, layer] of data.layers.entries()) {
       if (i === firstAbove) veil.addTo(map).bringToFront();
-      const group = groups.get(layer.key);
-      if (map.hasLayer(group)) group.bringToFront();
+      const crowd = crowds.get(layer.key);
+      if (map.hasLayer(crowd)) crowd.bringToFront();
     }
   };
   const show = (key, on) => {
-    const group = groups.get(key);
-    if (on) group.addTo(map); else group.remove();
+    const crowd = crowds.get(key);
+    if (on) crowd.addTo(map); else crowd.remove();
     const section = document.querySelector(`.layer[data-layer="${key}"]`);
     section.classList.toggle("off", !on);
     section.querySelector("input").checked = on;
     restack();
   };
-  const thicken = () => {
-    const factor = Math.min(3, Math.max(0.45, 2 ** ((map.getZoom() - 17) * 0.6)));
-    for (const line of lines) line.setStyle({ weight: line.options.base * factor });
-    // A crowd of symbols hides the village when it is seen from afar.
-    const smaller = Math.min(1.15, Math.max(0.5, 2 ** ((map.getZoom() - 17) * 0.45)));
-    for (const point of points) point.setRadius(point.options.base * smaller);
-  };
-  thicken();
-  map.on("zoomend", thicken);
-  for (const layer of data.layers) if (layer.visible) groups.get(layer.key).addTo(map);
+  for (const layer of data.layers) if (layer.visible) crowds.get(layer.key).addTo(map);
   restack();
 
   const popup = L.popup({ maxWidth: 300, minWidth: 190, maxHeight: 340, autoPanPaddingTopLeft: [24, 24] });
   let opened = null;
   let back = null;
   // Opened by key, what is told takes the focus, and gives it back to `from` when it closes.
-  const open = (path, at, from = null) => {
-    const [layer, i] = path.place;
-    opened = path;
+  const open = async (crowd, i, at, from = null) => {
+    const { layer } = crowd;
+    const fields = (await values())[data.layers.indexOf(layer)];
+    opened = [layer, i, fields];
     touched = true;
     mark.clearLayers();
-    if (layer.kind !== "point") {
-      const style = { color: "#111c24", weight: 3, fill: false, interactive: false };
-      const shape = path.getLatLngs();
-      mark.addLayer(path instanceof L.Polygon ? L.polygon(shape, style) : L.polyline(shape, { ...style, weight: 2, dashArray: "2 5" }));
-    }
+    const outlined = crowd.outline(i);
+    if (outlined) mark.addLayer(outlined);
     if (layer.key === "markets") {
       mark.addLayer(L.polyline([bounds.getCenter(), at], { color: "#55626b", weight: 1.6, dashArray: "3 6", interactive: false }));
     }
     popup.options.autoPanPaddingBottomRight = [phone.matches ? 24 : byId("figures").offsetWidth + 34, 24];
-    popup.setContent(card(layer, i)).setLatLng(at);
+    popup.setContent(card(...opened)).setLatLng(at);
     map.openPopup(popup);
     const frameOf = popup.getElement();
     frameOf.setAttribute("role", "dialog");
@@ -188,28 +166,31 @@
   byId("map").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== byId("map")) return;
     const middle = map.latLngToLayerPoint(map.getCenter());
-    const shown = data.layers.filter((layer) => map.hasLayer(groups.get(layer.key))).reverse();
+    const shown = data.layers.filter((layer) => map.hasLayer(crowds.get(layer.key))).reverse();
     // The cross need not be quite on it.
     for (const away of [0, 8, 16, 32, 64]) {
       for (let turn = 0; turn < (away ? 8 : 1); turn++) {
         const at = middle.add([away * Math.cos((turn * Math.PI) / 4), away * Math.sin((turn * Math.PI) / 4)]);
         for (const layer of shown) {
-          const hit = groups.get(layer.key).getLayers().findLast((path) => path._containsPoint(at));
-          if (hit) { open(hit, map.layerPointToLatLng(at), byId("map")); return; }
+          const crowd = crowds.get(layer.key);
+          const hit = crowd.at(at);
+          if (hit >= 0) { open(crowd, hit, map.layerPointToLatLng(at), byId("map")); return; }
         }
       }
     }
   });
-  const centreOf = (path) => (path.getLatLng ? path.getLatLng() : path.getBounds().getCenter());
-  for (const group of groups.values()) {
-    group.on("click", (event) => { L.DomEvent.stopPropagation(event); open(event.layer || event.propagatedFrom, event.latlng); });
+  for (const crowd of crowds.values()) {
+    crowd.on("click", (event) => { L.DomEvent.stopPropagation(event); open(crowd, crowd.hit, event.latlng); });
     if (window.matchMedia("(hover: hover)").matches) {
-      group.bindTooltip((path) => {
-        const [layer, i] = path.place;
-        const name = nameOf(layer, i);
-        const kind = layer.classes.length > 1 ? classOf(layer, i) : layer.noun;
+      const { layer } = crowd;
+      let shown = -1;
+      crowd.bindTooltip(() => {
+        shown = crowd.hit;
+        const name = nameOf(layer, shown);
+        const kind = layer.classes.length > 1 ? classOf(layer, shown) : layer.noun;
         return make("span", name ? language.pick(name) : language.pick(kind));
       }, { sticky: true, direction: "top", opacity: 1 });
+      crowd.on("mousemove", () => { if (crowd.hit !== shown) crowd.getTooltip().update(); });
     }
   }
 
@@ -229,21 +210,26 @@
       button.addEventListener("click", () => {
         show(key, true);
         closeSheet();
-        look(groups.get(key).getBounds(), 18);
+        look(crowds.get(key).getBounds(), 18);
       });
     }
   }
   const fold = (text) => text.normalize("NFKD").toLowerCase().replace(/[\s'’·.,-]/g, "");
-  const index = new Map();
-  data.layers.forEach((layer) => {
-    groups.get(layer.key).getLayers().forEach((path, i) => {
-      const name = nameOf(layer, i);
-      if (!name) return;
-      const key = `${layer.key} ${name[0]} ${name[1]}`;
-      if (!index.has(key)) index.set(key, { layer, name, folded: fold(name.join(" ")), paths: [] });
-      index.get(key).paths.push(path);
-    });
-  });
+  // Every name of every layer, and the features that bear it; made when it is first asked for.
+  const entries = () => {
+    const index = new Map();
+    for (const layer of data.layers) {
+      for (let i = 0; i < layer.names.values.length; i++) {
+        const name = nameOf(layer, i);
+        if (!name) continue;
+        const key = `${layer.key} ${name[0]} ${name[1]}`;
+        if (!index.has(key)) index.set(key, { layer, name, folded: fold(name.join(" ")), features: [] });
+        index.get(key).features.push(i);
+      }
+    }
+    return [...index.values()];
+  };
+  let named = null;
   const box = byId("search");
   const found = byId("found");
   const note = byId("found-note");
@@ -251,15 +237,19 @@
   const go = (entry) => {
     show(entry.layer.key, true);
     closeSheet();
-    look(L.featureGroup(entry.paths).getBounds(), 18.5);
-    open(entry.paths[0], centreOf(entry.paths[0]), phone.matches ? null : box);
+    const crowd = crowds.get(entry.layer.key);
+    const around = L.latLngBounds([]);
+    for (const i of entry.features) around.extend(crowd.boundsOf(i));
+    look(around, 18.5);
+    open(crowd, entry.features[0], crowd.boundsOf(entry.features[0]).getCenter(), phone.matches ? null : box);
   };
   const search = () => {
     const asked = fold(box.value);
     found.replaceChildren();
     note.hidden = true;
     if (!asked) return;
-    const hits = [...index.values()].filter((entry) => entry.folded.includes(asked));
+    named = named || entries();
+    const hits = named.filter((entry) => entry.folded.includes(asked));
     hits.sort((a, b) => a.folded.indexOf(asked) - b.folded.indexOf(asked) || a.folded.length - b.folded.length);
     for (const entry of hits.slice(0, most)) {
       const button = make("button");
@@ -307,8 +297,9 @@
     minus.title = language.pick(words.zoomOut);
     plus.setAttribute("aria-label", plus.title);
     minus.setAttribute("aria-label", minus.title);
-    if (opened) popup.setContent(card(...opened.place));
+    if (opened) popup.setContent(card(...opened));
     search();
   });
   document.body.dataset.ready = String(Math.round(performance.now() - started));
+  setTimeout(values, 1500);
 })();
