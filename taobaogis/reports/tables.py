@@ -34,9 +34,20 @@ COMPARISON_COLUMNS = (
     "refused", "refused_zh", "map_first", "map_first_zh",
 )  # fmt: skip
 
-# A spreadsheet takes a cell that starts with one of these for a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that starts with one of these for a formula; the wide ones where the
+# language of the program has them.
+_FORMULA_STARTS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    *map(chr, (0xFF1D, 0xFF0B, 0xFF0D, 0xFF20)),
+)
 _TEXT_COLUMNS = ("village", "method", "source", "reason", "reason_zh")
+_COMPARISON_TEXTS = ("village", "refused", "refused_zh", "map_first", "map_first_zh")
 
 
 def indicator_table(result: StudyResult) -> pd.DataFrame:
@@ -128,7 +139,7 @@ def comparison_csv(comparison: Comparison) -> str:
     ]
     table = pd.DataFrame(rows, columns=list(COMPARISON_COLUMNS))
     table["rank"] = table["rank"].astype("Int64")
-    return "\ufeff" + table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    return csv_text(table, texts=_COMPARISON_TEXTS)
 
 
 def csv_text(table: pd.DataFrame, *, texts: Sequence[str] = ()) -> str:
@@ -151,4 +162,6 @@ def csv_text(table: pd.DataFrame, *, texts: Sequence[str] = ()) -> str:
 
 
 def _harmless(text: str) -> str:
+    # A lone carriage return ends a row for readers, and the writer does not put it in quotes.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
