@@ -18,7 +18,7 @@ FUNCTIONS = {
     # the campaign of faults, on real servers of this machine and on whole runs
     "taobaogis.loaders.http.fetch", "taobaogis.loaders.http.reachable",
     "taobaogis.loaders.overpass.fetch_overpass", "taobaogis.loaders.places.find_place",
-    "taobaogis.pipeline.measure_data", "taobaogis.pipeline.measure_study",
+    "taobaogis.pipeline.measure_data",
     "taobaogis.pipeline.write_run", "taobaogis.loaders.assemble.load_study_data",
     "taobaogis.loaders.assemble.village_outlines",
     "taobaogis.loaders.assemble.changed_data", "taobaogis.loaders.inspect.inspect_study",

@@ -29,7 +29,11 @@ def read(text):
     return list(csv.DictReader(io.StringIO(text[1:], newline="")))
 
 
-@given(rows=st.lists(st.tuples(texts, st.one_of(st.just(math.nan), st.floats(-1e300, 1e300))), max_size=9))
+@given(
+    rows=st.lists(
+        st.tuples(texts, st.one_of(st.just(math.nan), st.floats(-1e300, 1e300))), max_size=9
+    )
+)
 def test_words_from_outside_are_text_and_numbers_keep_ten_digits(rows):
     table = pd.DataFrame(rows, columns=["name", "value"]).astype({"name": object, "value": float})
     found = read(csv_text(table, texts=["name"]))
