@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from taobaogis.access.transit.services import services
+from taobaogis.clusters.categories import categories
 from taobaogis.compare.new_street import with_street
 from taobaogis.crs import LONLAT
 from taobaogis.indicators import Words
@@ -77,7 +79,9 @@ def apply_change(layers: Layers, change: ChangeSpec) -> tuple[Layers, Applied]:
 
 def _add_stop(layers: Layers, change: ChangeSpec) -> tuple[Layers, Applied]:
     row = {"osm_id": _new_id(layers, "stops"), "mode": change.mode, "name": change.name}
-    said = Words(f"a new stop ({change.mode})", f"新增站点（{change.mode}）")
+    mode = services().get(change.mode)
+    name = Words(mode.name_en.lower(), mode.name_zh) if mode else Words(change.mode)
+    said = Words(f"a new stop ({name})", f"新增站点（{name.zh}）")
     return _appended(layers, "stops", row, _point(change, layers.crs)), _done(change, 1, said)
 
 
@@ -86,7 +90,9 @@ def _add_place(layers: Layers, change: ChangeSpec) -> tuple[Layers, Applied]:
         "osm_id": _new_id(layers, "pois"), "category": change.category, "tag": "what-if",
         "name": change.name,
     }  # fmt: skip
-    said = Words(f"a new place ({change.category})", f"新增设施（{change.category}）")
+    kind = categories().get(change.category)
+    name = Words(kind.name_en.lower(), kind.name_zh) if kind else Words(change.category)
+    said = Words(f"a new place ({name})", f"新增设施（{name.zh}）")
     return _appended(layers, "pois", row, _point(change, layers.crs)), _done(change, 1, said)
 
 

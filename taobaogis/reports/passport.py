@@ -31,6 +31,7 @@ __all__ = ["Passport", "passport_of", "passport_record", "render_passport"]
 _TEMPLATES = Path(__file__).parent / "templates"
 _MOST_REMARKS = 14
 _GOOD = 0.5
+_MOST_CHANGES = 3
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def passport_of(report: Report, village_id: str) -> Passport:
         village=village,
         study=report.title,
         standing=_standing(score, report),
-        facts=tuple(_facts(score, village)),
+        facts=(*_facts(score, village), *_what_if(report, village_id)),
         judged=tuple(_judged(s, village) for s in score.scores),
         sections=sections,
         remarks=tuple(kept),
@@ -324,6 +325,36 @@ def _facts(score: VillageScore, village: ReportVillage) -> Iterable[tuple[Label,
                 Label("; ".join(d.name_en for d in names), "；".join(d.name_zh for d in names)),
             )
     yield from village.facts
+
+
+def _what_if(report: Report, village_id: str) -> Iterable[tuple[Label, Label]]:
+    """What the changes of the study do here, in one line."""
+    if report.what_if is None:
+        return
+    differing = report.what_if.of(village_id)
+    beyond = [d for d in differing if d.verdict == "beyond"]
+    if not differing:
+        text = Label("changes no indicator", "不改变任何指标")
+    else:
+        known = [d.before.definition for d in beyond[:_MOST_CHANGES]]
+        told_en = ": " + "; ".join(d.name_en for d in known) if known else ""
+        told_zh = "：" + "；".join(d.name_zh for d in known) if known else ""
+        more = len(beyond) > len(known)
+        text = Label(
+            f"{_counted(len(differing))}, {len(beyond)} by more than the doubt{told_en}"
+            f"{' …' if more else ''}",
+            f"{len(differing)} 项指标变化，其中 {len(beyond)} 项超出误差范围{told_zh}"
+            f"{'……' if more else ''}",
+        )
+    did = Label(
+        "; ".join(a.said for a in report.what_if.applied),
+        "；".join(a.said.zh for a in report.what_if.applied),
+    )
+    yield Label("What if", "情景"), Label(f"{did.en}: {text.en}", f"{did.zh}：{text.zh}")
+
+
+def _counted(n: int) -> str:
+    return "1 indicator differs" if n == 1 else f"{n} indicators differ"
 
 
 def _source_line(report: Report) -> Iterable[Label]:

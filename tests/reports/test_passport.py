@@ -11,15 +11,18 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from taobaogis.compare.differences import differences
 from taobaogis.compare.ranking import compare_villages
-from taobaogis.indicators import measured
+from taobaogis.indicators import Words, measured
 from taobaogis.maps.model import Label
 from taobaogis.reports import files, pdf
 from taobaogis.reports.content import Report, report_of
 from taobaogis.reports.files import report_files
 from taobaogis.reports.passport import passport_of, passport_record, render_passport
 from taobaogis.reports.pdf import passport_pdf
+from taobaogis.reports.what_if import WhatIfReport
 from taobaogis.reports.workbook import comparison_xlsx
+from taobaogis.results import Applied
 
 HOSTILE = "=cmd|' /C calc'!A0"
 
@@ -156,3 +159,21 @@ def test_a_value_that_is_a_count_keeps_its_digits(report: Report) -> None:
     record = passport_record(passport_of(changed, "alder"), "en")
     shown = {f["name"]: f["value"] for s in record["sections"] for f in s["figures"]}
     assert shown["Buildings on the map"] == "1\u2009234 buildings"
+
+
+def test_what_the_changes_do_stands_in_the_passport(report: Report) -> None:
+    before = {"alder": report.villages["alder"].indicators}
+    width = before["alder"]["street_width_median_m"]
+    wider = replace(width, value=9.0, low=8.0, high=10.0)
+    after = {"alder": {**before["alder"], width.key: wider}}
+    applied = (Applied("widen_lane", 1, Words("a lane widened to 9 m", "巷道拓宽至 9 米")),)
+    ranks = {"alder": (None, None, None, None)}
+    changed = replace(report, what_if=WhatIfReport(applied, differences(before, after), ranks))
+    facts = {name.en: text for name, text in passport_of(changed, "alder").facts}
+    assert facts["What if"].en == (
+        "a lane widened to 9 m: 1 indicator differs, 1 by more than the doubt: Street width, median"
+    )
+    assert facts["What if"].zh.startswith("巷道拓宽至 9 米：1 项指标变化")
+    untouched = {name.en: text.en for name, text in passport_of(changed, "birch").facts}
+    assert untouched["What if"].endswith("changes no indicator")
+    assert "What if" not in {name.en for name, _ in passport_of(report, "alder").facts}
