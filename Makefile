@@ -6,6 +6,8 @@
 #   make bench  time the main job (not a test; prints a table)
 #   make bench-form  time the measures of form beside momepy, and how they grow
 #   make bench-land  time land use and clusters beside rasterio and scikit-learn
+#   make bench-access  time nearest places and counts beside pandana (AGPL, in an environment of
+#                 its own) and networkx, on real streets beside the checkout
 #   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make notebooks run the notebooks and write them with their outputs
@@ -17,7 +19,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench bench-form bench-land bench-pages notebooks gallery lock clean
+.PHONY: run test lint sample bench bench-form bench-land bench-access bench-pages notebooks gallery lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -48,6 +50,9 @@ bench-form: $(VENV)/.dev
 
 bench-land: $(VENV)/.dev
 	$(BIN)/python benchmarks/landuse_clusters.py
+
+bench-access: $(VENV)/.dev
+	$(BIN)/python benchmarks/access.py
 
 bench-pages: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps mapclassify

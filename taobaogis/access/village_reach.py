@@ -15,6 +15,7 @@ from taobaogis.access.markets import village_centre
 from taobaogis.access.network import travel_modes
 from taobaogis.access.reached import reached_streets
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.zonal import coverage
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
@@ -40,6 +41,8 @@ __all__ = [
 REACH_KEYS = ("walk_15min_ha", "walk_15min_share", "ebike_15min_ha", "drive_15min_ha")
 
 _LIMIT_MIN = 15.0
+# Of an area that the population raster knows at least this share of, its people are told.
+_WHOLE = 0.99
 _M_PER_MIN_AT_1_KMH = 1000.0 / 60.0
 _COLUMNS = {"mode": "str", "minutes": "float64", "area_ha": "float64", "street_km": "float64",
             "area_low_ha": "float64", "area_high_ha": "float64", "village": "str"}  # fmt: skip
@@ -220,6 +223,8 @@ def with_houses(
         With ``houses_share`` and ``floor_area_share`` of the houses whose inner point lies in the
         area, and ``households``, the share of the floor area of those that the study counts.
         NaN where no house is mapped, or the study does not say how many households there are.
+        ``people`` of the study's population raster, those of a cell shared out by area; NaN
+        where it knows less than 99 % of the area, or there is none.
     """
     inner = shapely.point_on_surface(buildings.geometry.to_numpy())
     within = np.array(
@@ -235,7 +240,18 @@ def with_houses(
     }
     found = areas.assign(**columns)
     middle = sum(village.spec.households) / 2
-    return found.assign(households=found["floor_area_share"] * middle)
+    return found.assign(
+        households=found["floor_area_share"] * middle, people=_people(areas, village)
+    )
+
+
+def _people(areas: gpd.GeoDataFrame, village: Village) -> pd.Series:
+    grid = village.rasters.get("population")
+    if grid is None or areas.empty:
+        return pd.Series(np.nan, index=areas.index)
+    under = coverage(areas, grid)
+    known = under.known_share()
+    return (under.sums() / known).where(known >= _WHOLE)
 
 
 def _cut(area: shapely.Geometry, layers: Layers) -> Words:

@@ -26,6 +26,7 @@ _FIELDS = (
     Field("houses_share", Label("Houses of the village", "本村房屋"), PERCENT, 0, 100.0),
     Field("floor_area_share", Label("Floor area of the village", "本村建筑面积"), PERCENT, 0, 100),
     Field("households", Label("Households", "户数"), decimals=0),
+    Field("people", Label("People", "人口"), decimals=0),
 )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
+from taobaogis.reports.access_tables import AccessTables, access_tables
 from taobaogis.reports.findings import findings
 from taobaogis.reports.minimap import small_map
 from taobaogis.reports.people_section import people_of, taobao_fact
@@ -104,6 +105,8 @@ class Report:
         The rule book by topic, over all villages.
     people
         Taobao-village test and questionnaire; None if there is nothing to tell.
+    access
+        Every market of every village, and the lines near by.
     """
 
     title: Label
@@ -116,6 +119,7 @@ class Report:
     what_if: WhatIfReport | None = None
     rules: tuple[RuleTopic, ...] = ()
     people: People | None = None
+    access: AccessTables = AccessTables()  # noqa: RUF009 - frozen
 
     @property
     def names(self) -> Mapping[str, Label]:
@@ -156,6 +160,7 @@ def report_of(result: StudyResult, comparison: Comparison) -> Report:
         what_if=what_if_report(result, comparison),
         rules=rule_topics([v.rules for v in best_first]),
         people=people_of(best_first, result.survey) if all(v.taobao for v in best_first) else None,
+        access=access_tables(best_first),
     )
 
 

@@ -11,7 +11,12 @@ from taobaogis.maps import words
 from taobaogis.reports import summary
 from taobaogis.reports.layers import indicator_layer, paper_layers
 from taobaogis.reports.sheets import Sheets, number_pattern
-from taobaogis.reports.workbook_sections import change_sheet, people_sheets, rule_sheet
+from taobaogis.reports.workbook_sections import (
+    access_sheets,
+    change_sheet,
+    people_sheets,
+    rule_sheet,
+)
 from taobaogis.texts import showable
 
 if TYPE_CHECKING:
@@ -46,6 +51,7 @@ def comparison_xlsx(report: Report) -> bytes:
     _ranking(sheets, report)
     _criteria(sheets, report)
     _side_by_side(sheets, report)
+    access_sheets(sheets, report, _banner(report))
     rule_sheet(sheets, report, _banner(report))
     people_sheets(sheets, report, _banner(report))
     change_sheet(sheets, report)

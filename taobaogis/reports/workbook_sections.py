@@ -14,7 +14,54 @@ if TYPE_CHECKING:
     from taobaogis.reports.people_section import People
     from taobaogis.reports.sheets import Cell, Row, Sheets
 
-__all__ = ["change_sheet", "people_sheets", "rule_sheet"]
+__all__ = ["access_sheets", "change_sheet", "people_sheets", "rule_sheet"]
+
+
+def access_sheets(sheets: Sheets, report: Report, note: str) -> None:
+    """Markets with minutes by mode, and the lines near by with what their data lack."""
+    names = report.names
+    yes, no = ("yes", "是"), ("no", "否")
+    if report.access.markets:
+        head = ["Village", "村庄", "Market", "市场", "Right goods", "对口", "Straight line, m 直线",
+                "Along streets, m 路网", "Detour 绕行系数"]  # fmt: skip
+        for way in (
+            "On foot 步行",
+            "E-bike 电动自行车",
+            "Car or van 驾车",
+            "By bus or rail 公交",
+        ):
+            head += [f"{way}, min", "Low 下限", "High 上限"]
+        head += ["Within half an hour 半小时内", "Trip by public transport", "公交出行"]
+        markets: list[Row] = [
+            (
+                names[m.village].en, names[m.village].zh, m.name_en, m.name_zh,
+                *(yes if m.right else no), m.distance_m, m.network_m, m.detour_ratio, *m.minutes,
+                m.half_hour_share, m.trip_en, m.trip_zh,
+            )
+            for m in report.access.markets
+        ]  # fmt: skip
+        sheets.table(
+            "Markets 市场", head, markets,
+            (18, 14, 34, 26, 9, 7, 11, 11, 9, *(10, 8, 8) * 4, 11, 70, 60),
+            patterns=("", "", "", "", "", "", "0", "0", "0.00", *["0"] * 12, "0%"),
+            note=note,
+        )  # fmt: skip
+    if report.access.lines:
+        lines: list[Row] = [
+            (
+                names[r.village].en, names[r.village].zh, r.mode_en, r.mode_zh, r.line, r.stops,
+                r.stops_near, r.missing_stops, r.hops, r.straight_hops,
+                *(yes if r.one_direction else no), r.state_en, r.state_zh,
+            )
+            for r in report.access.lines
+        ]  # fmt: skip
+        sheets.table(
+            "Lines 线路",
+            ("Village", "村庄", "Mode", "方式", "Line 线路", "Stops 站点", "Near 村边站点",
+             "Stops missing 缺失站点", "Stretches 站间段", "Without a track 无轨迹",
+             "One direction only", "仅单方向", "Data", "数据"),
+            lines, (18, 14, 12, 10, 22, 9, 9, 9, 9, 9, 10, 8, 50, 40), note=note,
+        )  # fmt: skip
 
 
 def rule_sheet(sheets: Sheets, report: Report, note: str) -> None:
