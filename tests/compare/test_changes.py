@@ -70,7 +70,8 @@ def test_a_stop_and_a_place_are_added_where_they_were_pointed_at():
     assert after["pois"]["category"].tolist() == ["express"]
     assert [a.touched for a in applied] == [1, 1]
     assert applied[0].said == "New stop: a new stop (bus)"
-    assert applied[1].said.zh == "新增设施（express）"
+    assert applied[0].said.zh.endswith("新增站点（公交）")
+    assert applied[1].said.zh == "新增设施（快递邮政）"
     assert before["stops"].empty, "the layers given are left as they are"
 
 
