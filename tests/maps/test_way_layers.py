@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely.geometry import LineString
 
+from taobaogis.access.transit.health import STATES
 from taobaogis.maps.static.access import draw_access
 from taobaogis.maps.way_layers import (
     health_layer,
@@ -90,6 +93,42 @@ def test_rides_are_in_the_colour_of_their_line_and_walks_are_dashed(study: Study
 def test_a_stretch_without_track_is_drawn_as_a_gap(study: StudyResult) -> None:
     layer = health_layer(study.villages[0], study)
     assert layer.features["state"].tolist() == ["missing_stops", "gaps"]
+
+
+WORDS = st.sampled_from(["walk", "ebike", "drive", "bus", "subway", "zeppelin", "", "primary"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    st.lists(st.tuples(WORDS, st.booleans(), st.sampled_from(["", "#00629b"])), max_size=6),
+    st.sampled_from([*STATES, "odd"]),
+)
+def test_every_feature_has_a_class_whatever_the_data_say(
+    result: StudyResult, made: ModuleType, rows: list[tuple[str, bool, str]], state: str
+) -> None:
+    there = line(made, (0, 0), (100, 50))
+    columns = ("mode", "line", "colour", "first", "track", "state", "highway")
+    frame = made.empty(*columns)
+    if rows:
+        table = [
+            dict(zip(columns, (word, word, colour, yes, yes, state, word), strict=True))
+            | {"name_en": "M", "name_zh": "市", "market": "m", "geometry": there}
+            for word, yes, colour in rows
+        ]
+        frame = made.frame(table)
+    named = dict.fromkeys(("market_ways", "trips", "transit_lines", "main_roads"), frame)
+    village = replace(result.villages[0], layers={**result.villages[0].layers, **named})
+    layers = [
+        ways_layer(village, result), trips_layer(village, result),
+        trip_walks_layer(village, result), health_layer(village, result),
+        roads_layer(village, result),
+    ]  # fmt: skip
+    ways, rides, walks, health, roads = (len(layer.features) for layer in layers)
+    assert ways == sum(yes for _, yes, _ in rows)
+    assert rides + walks == health == roads == len(rows)
+    for layer in layers:
+        codes = layer.scale.codes(layer.features)
+        assert ((codes >= 0) & (codes < len(layer.scale.classes))).all()
 
 
 def test_layers_without_features_say_why(result: StudyResult) -> None:

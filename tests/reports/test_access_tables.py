@@ -7,15 +7,40 @@ from types import SimpleNamespace
 import geopandas as gpd
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
 from taobaogis.compare.ranking import compare_villages
 from taobaogis.indicators import measured
 from taobaogis.maps.model import Label
-from taobaogis.reports.access_tables import access_tables
+from taobaogis.reports.access_tables import AccessTables, access_tables
 from taobaogis.reports.content import Report, ReportVillage
+from taobaogis.reports.sheets import Sheets
 from taobaogis.reports.workbook import comparison_xlsx
+from taobaogis.reports.workbook_sections import access_sheets
 from taobaogis.study import CriterionSpec
+
+
+def plain_report():
+    width = measured("street_width_median_m", 3.0, method="", source="", n=9)
+    values = {"v": {"street_width_median_m": width}}
+    return Report(
+        title=Label("T", "题"),
+        villages={"v": ReportVillage("v", Label("V", "村"), values["v"])},
+        comparison=compare_villages(values, [CriterionSpec("street_width_median_m", 6, 1.5)]),
+    )
+
+
+def sheets_of(markets):
+    """Names of the sheets that such markets make."""
+    pytest.importorskip("xlsxwriter")
+    sheets = Sheets("T", "")
+    access_sheets(sheets, replace(plain_report(), access=AccessTables(markets=markets)), "")
+    names = [sheet.name for sheet in sheets.book.worksheets()]
+    if names:
+        sheets.content()
+    return names
 
 
 def village(**layers):
@@ -66,6 +91,31 @@ def test_a_line_stands_once_though_its_gaps_are_a_row_of_their_own():
     assert line.state_en == "mapped in one direction only"
 
 
+@given(
+    st.lists(
+        st.tuples(st.booleans(), st.integers(0, 50), st.none() | st.floats(0, 300)), max_size=12
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_rows_do_not_depend_on_the_order_of_the_layer(rows, random):
+    table = {
+        "name_en": [str(n) for n in range(len(rows))],
+        "right_goods": [right for right, _, _ in rows],
+        "distance_m": [60.0 * far + n for n, (_, far, _) in enumerate(rows)],
+        "walk_min": [minutes for _, _, minutes in rows],
+    }
+    frame = gpd.GeoDataFrame(table, geometry=[Point(0, 0)] * len(rows), crs=4547)
+    mixed = frame.sample(frac=1, random_state=random.randrange(1000))
+    told = access_tables([village(markets=frame)]).markets
+    assert told == access_tables([village(markets=mixed)]).markets
+    assert [(not m.right, m.distance_m) for m in told] == sorted(
+        (not m.right, m.distance_m) for m in told
+    )
+    for market in told:
+        assert market.minutes[0] == rows[int(market.name_en)][2]
+    assert sheets_of(told) == (["Markets 市场"] if rows else [])
+
+
 @pytest.mark.parametrize("layers", [{}, {"markets": markets()[["geometry"]]},
                                     {"transit_lines": lines()[:0]}])  # fmt: skip
 def test_without_layers_there_are_no_rows(layers):
@@ -75,13 +125,7 @@ def test_without_layers_there_are_no_rows(layers):
 
 def test_the_workbook_has_a_sheet_for_each():
     pytest.importorskip("xlsxwriter")
-    width = measured("street_width_median_m", 3.0, method="", source="", n=9)
-    values = {"v": {"street_width_median_m": width}}
-    plain = Report(
-        title=Label("T", "题"),
-        villages={"v": ReportVillage("v", Label("V", "村"), values["v"])},
-        comparison=compare_villages(values, [CriterionSpec("street_width_median_m", 6, 1.5)]),
-    )
+    plain = plain_report()
     tables = access_tables([village(markets=markets(), transit_lines=lines())])
     book = openpyxl.load_workbook(io.BytesIO(comparison_xlsx(replace(plain, access=tables))))
     head, first, *_ = book["Markets 市场"].iter_rows(values_only=True)
