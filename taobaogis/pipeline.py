@@ -33,7 +33,8 @@ from taobaogis.loaders.assemble import StudyData, changed_data, load_study_data
 from taobaogis.maps.output import Output
 from taobaogis.maps.spec import village_maps
 from taobaogis.maps.static import figure_batches, pictures
-from taobaogis.maps.web import render_village_page
+from taobaogis.maps.tiles import archives, is_tiled
+from taobaogis.maps.web import render_tiled_page, render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.content import report_of
 from taobaogis.reports.files import report_files
@@ -53,11 +54,12 @@ from taobaogis.trust.responses import carried
 from taobaogis.workers import Each, here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from taobaogis.access.network import Mode, Network
     from taobaogis.access.transit.lines import TransitLines
+    from taobaogis.maps.model import MapSpec
     from taobaogis.rules import PlanningRule
     from taobaogis.settings import Settings
     from taobaogis.social.survey import Survey
@@ -341,6 +343,19 @@ def _age_years(village: Village, whole: _Whole) -> float | None:
     return data_age_years(village.layers.provenance, whole.read_on)
 
 
+def _map_pages(
+    maps: Iterable[MapSpec], output: Output, tell: Progress
+) -> Iterator[tuple[str, str]]:
+    """Page of each map, and beside it one of vector tiles where there are very many features."""
+    for spec in maps:
+        plain = f"map-{spec.key}.html"
+        tiled = f"tiles-{spec.key}.html" if is_tiled(spec) else ""
+        yield plain, render_village_page(spec, backdrop=output.backdrop, tiled=tiled)
+        if tiled:
+            tell(f"cutting the map of {spec.title.en} into tiles")
+            yield tiled, render_tiled_page(spec, archives(spec), plain=plain)
+
+
 def _written_files(
     result: StudyResult,
     comparison: Comparison,
@@ -363,8 +378,8 @@ def _written_files(
         yield text("survey-associations.csv", association_csv(result.survey))
     tell("writing layers.gpkg")
     write_geopackage(result, folder / "layers.gpkg", maps)
-    for spec in maps:
-        yield text(f"map-{spec.key}.html", render_village_page(spec, backdrop=output.backdrop))
+    for name, page in _map_pages(maps, output, tell):
+        yield text(name, page)
     (folder / "figures").mkdir()
     shown = {}
     for name, picture in chain.from_iterable(batch.items() for batch in drawn):

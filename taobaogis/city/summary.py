@@ -16,11 +16,14 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 
 from taobaogis.city.cells import CELL_COLUMNS
-from taobaogis.indicators import definitions
+from taobaogis.city.map import city_map
+from taobaogis.city.words import cell_words
 from taobaogis.maps import pages
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import figure_bytes, font_family
 from taobaogis.maps.static.cells import draw_cells, short_number
+from taobaogis.maps.tiles import archives, is_tiled
+from taobaogis.maps.web import render_tiled_page, render_village_page
 from taobaogis.provenance import file_digest
 
 if TYPE_CHECKING:
@@ -28,20 +31,11 @@ if TYPE_CHECKING:
     from taobaogis.study import Study
     from taobaogis.village import Layers
 
-__all__ = ["cell_words", "summary_table", "write_summary"]
+__all__ = ["summary_table", "write_summary"]
 
+_MEASURED = ("buildings", "streets")
 _TEMPLATES = Path(__file__).parent / "templates"
 _PACKAGES = ("taobaogis", "geopandas", "shapely", "pyproj", "osmium", "numba", "numpy")
-# What the definitions of village indicators do not name.
-_OWN_WORDS = {
-    "floor_space_index_low": Label("Floor-space index, least", "容积率（下限）"),
-    "floor_space_index_high": Label("Floor-space index, most", "容积率（上限）"),
-    "fire_gap_share": Label("Houses nearer than the fire separation", "小于防火间距的房屋占比"),
-    "neighbour_turn_median_deg": Label("Turn against houses around (°)", "与周边房屋朝向差（°）"),
-    "junction_count": Label("Junctions", "交叉口数"),
-    "stop_walk_median_m": Label("Walk to the nearest stop (m)", "步行至最近站点（米）"),
-    "market_walk_median_m": Label("Walk to the nearest market (m)", "步行至最近市场（米）"),
-}  # fmt: skip
 _QUANTILES = {"min": 0.0, "p10": 0.1, "median": 0.5, "p90": 0.9, "max": 1.0}
 _SHOWN = ("building_coverage_ratio", "building_gap_median_m", "street_width_median_m",
           "building_area_median_m2")  # fmt: skip
@@ -71,6 +65,7 @@ def write_summary(folder: Path, study: Study, layers: Layers, grid: Grid) -> tup
     figure = draw_cells(cells, _SHOWN, cell_words(), font_family(), credit=_credit(layers))
     picture = figure_bytes(figure)
     (folder / "cells.png").write_bytes(picture)
+    _write_map(folder, study, layers, cells)
     page = _page(study, _lead(grid, counts), table, picture, _credit(layers))
     (folder / "index.html").write_text(page, encoding="utf-8", newline="")
     files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
@@ -92,6 +87,20 @@ def write_summary(folder: Path, study: Study, layers: Layers, grid: Grid) -> tup
     text = json.dumps(record, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
     return counts["buildings"], counts["streets"], len(cells)
+
+
+def _write_map(folder: Path, study: Study, layers: Layers, cells: gpd.GeoDataFrame) -> None:
+    """Map of everything, from vector tiles where there is much; they are kept beside it, too."""
+    spec = city_map(study, layers, cells, *(_whole(folder / n, layers) for n in _MEASURED))
+    if not is_tiled(spec):
+        text = render_village_page(spec)
+    else:
+        tiles = archives(spec)
+        (folder / "tiles").mkdir()
+        for key, archive in tiles.items():
+            (folder / "tiles" / f"{key}.pmtiles").write_bytes(archive.tiles)
+        text = render_tiled_page(spec, tiles)
+    (folder / "map.html").write_text(text, encoding="utf-8", newline="")
 
 
 def summary_table(cells: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -122,31 +131,15 @@ def summary_table(cells: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def cell_words() -> dict[str, Label]:
-    """What each column of the cells is called."""
-    known = definitions()
-    found = {}
-    for name in CELL_COLUMNS:
-        if name in _OWN_WORDS:
-            found[name] = _OWN_WORDS[name]
-        elif name in known:
-            unit = known[name].unit
-            en, zh = known[name].name_en, known[name].name_zh
-            is_length = unit in {"m", "m²", "km"}
-            found[name] = Label(f"{en} ({unit})", f"{zh}（{unit}）") if is_length else Label(en, zh)
-        else:
-            found[name] = Label.same(name)
-    return found
-
-
 def _whole(folder: Path, layers: Layers) -> gpd.GeoDataFrame:
-    """Cells of all tiles, by their names."""
+    """Rows of all tiles, in an order that does not depend on them; cells by their names."""
     parts = [gpd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))]
     if not parts:
         columns = {name: pd.Series(dtype=kind) for name, kind in CELL_COLUMNS.items()}
         return gpd.GeoDataFrame(columns, geometry=gpd.GeoSeries([], crs=layers.crs))
-    whole = pd.concat(parts, ignore_index=True).sort_values("cell").reset_index(drop=True)
-    return gpd.GeoDataFrame(whole, crs=layers.crs)
+    whole = pd.concat(parts)
+    whole = whole.sort_values("cell") if folder.name == "cells" else whole.sort_index()
+    return gpd.GeoDataFrame(whole.reset_index(drop=True), crs=layers.crs)
 
 
 def _parquet(cells: gpd.GeoDataFrame) -> bytes:

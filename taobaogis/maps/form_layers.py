@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taobaogis.maps import palette
 from taobaogis.maps.fields import M2, PERCENT, YES_NO, M, present
 from taobaogis.maps.frames import DRAWN_WITHIN_M, drawable, names_in, trust_in
-from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
+from taobaogis.maps.model import UNGRADED, Field, Label, MapLayer, Scale, Swatch, Trust
 from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
     from taobaogis.study import VehicleSpec
 
-__all__ = ["FORM", "buildings_layer", "lanes_layer", "streets_layer"]
+__all__ = ["FORM", "buildings_layer", "houses", "lanes_layer", "streets", "streets_layer"]
 
 _PARTS = {
     "old": Label("old", "旧村"),
@@ -113,7 +113,25 @@ _LANE = (
 
 def buildings_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Buildings by storeys, or by height where no storeys are known."""
-    frame = _without_assumed(drawable(result, study, "buildings"))
+    trust = trust_in(result, "building_count", ("buildings",))
+    return houses(drawable(result, study, "buildings"), trust, study.study.vehicles)
+
+
+def houses(
+    frame: gpd.GeoDataFrame, trust: Trust = UNGRADED, vehicles: tuple[VehicleSpec, ...] = ()
+) -> MapLayer:
+    """Measured footprints of a village or a city as the layer of the buildings.
+
+    Parameters
+    ----------
+    frame
+        Footprints that can be drawn.
+    trust
+        In them.
+    vehicles
+        Those of which the frame tells whether they reach a house.
+    """
+    frame = _without_assumed(frame)
     if "levels" in frame and frame["levels"].notna().any():
         scale = palette.levels_scale()
     elif "height_m" in frame and frame["height_m"].notna().any():
@@ -127,18 +145,31 @@ def buildings_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "area",
         frame,
         scale,
-        present((*_BUILDING, *_served(study.study.vehicles)), frame),
+        present((*_BUILDING, *_served(vehicles)), frame),
         named_by=names_in(frame),
         stroke="#9a9184",
         stroke_px=0.6,
-        trust=trust_in(result, "building_count", ("buildings",)),
+        trust=trust,
         if_empty=Label("no buildings on the map", "地图上没有建筑数据"),
     )
 
 
 def streets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Streets by the width between façades."""
-    frame = drawable(result, study, "streets", "facade_width_m")
+    trust = trust_in(result, "street_width_median_m", ("streets",))
+    return streets(drawable(result, study, "streets", "facade_width_m"), trust)
+
+
+def streets(frame: gpd.GeoDataFrame, trust: Trust = UNGRADED) -> MapLayer:
+    """Measured streets of a village or a city as the layer of the street width.
+
+    Parameters
+    ----------
+    frame
+        Streets that can be drawn, with ``facade_width_m``.
+    trust
+        In them.
+    """
     return MapLayer(
         "streets",
         Label("Street width", "街巷宽度"),
@@ -148,7 +179,7 @@ def streets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         palette.width_scale(),
         present(_STREET, frame),
         named_by=names_in(frame),
-        trust=trust_in(result, "street_width_median_m", ("streets",)),
+        trust=trust,
         if_empty=Label("no streets on the map", "地图上没有街巷数据"),
     )
 

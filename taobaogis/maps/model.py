@@ -266,6 +266,8 @@ class MapSpec:
         Warning that must not be missed; None if there is none.
     home
         Relative address of the comparison; empty if there is none.
+    home_name
+        What is found there.
     vehicles
         Of the study, whose widths are marked on plots.
     tables
@@ -285,6 +287,7 @@ class MapSpec:
     attribution: str = ""
     banner: Label | None = None
     home: str = ""
+    home_name: Label = Label("All villages", "全部村庄")
     vehicles: tuple[VehicleSpec, ...] = ()
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 

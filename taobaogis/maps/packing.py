@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from taobaogis.maps.backdrops import Backdrop
     from taobaogis.maps.model import Field, Label, MapLayer, MapSpec, Swatch
 
-__all__ = ["Packed", "pack", "payload"]
+__all__ = ["Packed", "columns", "deflated", "look", "pack", "payload"]
 
 _PER_DEGREE = 1e7
 _LEVEL = 9
@@ -64,10 +64,11 @@ def pack(spec: MapSpec, backdrop: Backdrop | None = None) -> Packed:
     """
     whole = {**payload(spec), "backdrop": None if backdrop is None else _backdrop(backdrop)}
     values = [layer.pop("fields") for layer in whole["layers"]]
-    return Packed(_deflated(whole), _deflated(values))
+    return Packed(deflated(whole), deflated(values))
 
 
-def _deflated(content: object) -> str:
+def deflated(content: object) -> str:
+    """Base64 of the zlib stream of the JSON of something; equal content gives equal text."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode("ascii")
 
@@ -104,6 +105,18 @@ def _backdrop(backdrop: Backdrop) -> dict[str, Any]:
 def _layer(layer: MapLayer) -> dict[str, Any]:
     frame = layer.features
     return {
+        **look(layer),
+        "codes": layer.scale.codes(frame).tolist(),
+        "names": _names(layer),
+        "fields": columns(layer),
+        "count": len(frame),
+        "geometry": _geometry(frame.geometry, layer.kind),
+    }
+
+
+def look(layer: MapLayer) -> dict[str, Any]:
+    """How a layer is called, drawn and classed, without its features."""
+    return {
         "key": layer.key,
         "name": _words(layer.name),
         "noun": _words(layer.noun),
@@ -118,12 +131,19 @@ def _layer(layer: MapLayer) -> dict[str, Any]:
         "grade": layer.trust.grade,
         "classes": [_swatch(swatch) for swatch in layer.scale.classes],
         "byWord": bool(layer.scale.keys),
-        "codes": layer.scale.codes(frame).tolist(),
-        "names": _names(layer),
-        "fields": [_column(line, frame[line.column]) for line in layer.fields],
-        "count": len(frame),
-        "geometry": _geometry(frame.geometry, layer.kind),
     }
+
+
+def columns(layer: MapLayer) -> list[dict[str, Any]]:
+    """What the fields of a layer tell: name, unit, and of each feature a number or a text's place.
+
+    Returns
+    -------
+    columns
+        One a field. Numbers have ``decimals`` and ``values`` with None where there is none; words
+        have ``texts``, pairs of English and Chinese, and ``values`` that are places in it or -1.
+    """
+    return [_column(line, layer.features[line.column]) for line in layer.fields]
 
 
 def _words(label: Label) -> list[str]:

@@ -26,7 +26,7 @@ __all__ = ["asset", "environment", "inline_script", "inline_style", "picture", "
 _ASSETS = Path(__file__).parent / "assets"
 _TEMPLATES = Path(__file__).parent / "templates"
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
-_CSS_URL = re.compile(r"url\([^)]*\)")
+_CSS_URL = re.compile(r"""url\((?:"[^"]*"|'[^']*'|[^)"']*)\)""")
 
 
 @cache
@@ -78,7 +78,7 @@ def picture(name: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def policy(*scripts: str, pictures: Sequence[str] = ()) -> str:
+def policy(*scripts: str, pictures: Sequence[str] = (), workers: bool = False) -> str:
     """Content-Security-Policy of a page with exactly these inline scripts.
 
     Parameters
@@ -87,6 +87,8 @@ def policy(*scripts: str, pictures: Sequence[str] = ()) -> str:
         Text between the script tags, to the last blank; at least one.
     pictures
         Servers that pictures may come from, as ``https://name``.
+    workers
+        Whether its scripts may start workers from what they hold themselves.
 
     Returns
     -------
@@ -97,8 +99,9 @@ def policy(*scripts: str, pictures: Sequence[str] = ()) -> str:
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
         for s in scripts
     )
+    own = "worker-src blob:; " if workers else ""
     return (
-        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; "
+        f"default-src 'none'; script-src {digests}; {own}style-src 'unsafe-inline'; "
         f"img-src {' '.join(('data:', *pictures))}; base-uri 'none'; form-action 'none'"
     )
 

@@ -68,6 +68,23 @@ def test_everything_is_measured_once(plain):
     assert {"index.html", "summary.csv", "cells.parquet"} <= {f["path"] for f in record["files"]}
 
 
+def test_the_map_of_a_city_is_one_page_with_vector_tiles_where_there_is_much(
+    plain, tmp_path, monkeypatch
+):
+    page = (plain[1] / "map.html").read_text(encoding="utf-8")
+    assert "leaflet-container" in page
+    assert not (plain[1] / "tiles").exists()
+    monkeypatch.setattr("taobaogis.maps.tiles.TILED_ABOVE", 300)
+    for name in ("one", "other"):
+        run(tmp_path / name, grid(5 if name == "one" else 0))
+    assert "maplibregl" in (tmp_path / "one" / "map.html").read_text(encoding="utf-8")
+    for path in ("map.html", "tiles/buildings.pmtiles", "tiles/streets.pmtiles"):
+        one, other = ((tmp_path / name / path).read_bytes() for name in ("one", "other"))
+        assert one == other, path
+    record = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert "tiles/cells.pmtiles" in {f["path"] for f in record["files"]}
+
+
 @pytest.mark.parametrize("cells", [5, 40])
 def test_the_size_of_the_tiles_changes_no_bit(plain, tmp_path, cells):
     run(tmp_path / "other", grid(cells))

@@ -1,15 +1,8 @@
 "use strict";
-// From the packed texts of a page to what Leaflet draws. All features of a layer are one path to
+// From the packed numbers of a page to what Leaflet draws. All features of a layer are one path to
 // Leaflet: tens of thousands of objects of their own would take most of the time to open a page.
 const drawing = (() => {
-  // --- unpacking -------------------------------------------------------------------------
-  const unpack = async (id) => {
-    const text = atob(document.getElementById(id).textContent);
-    const bytes = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Response(stream).json();
-  };
+  // --- corners as numbers ---------------------------------------------------------------
   // Where each of `count` owners begins in what it owns; without a list each owns one.
   const starts = (list, count) => {
     const at = new Uint32Array(count + 1);
@@ -223,5 +216,5 @@ const drawing = (() => {
     },
   });
 
-  return { unpack, shapes, latLngs, Crowd };
+  return { shapes, latLngs, Crowd };
 })();

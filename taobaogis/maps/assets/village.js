@@ -3,11 +3,6 @@
 (async () => {
   const started = performance.now();
   const words = {
-    search: ["Search by name", "按名称查找"],
-    nothing: ["No name contains this.", "没有匹配的名称。"],
-    more: ["and more: type on", "还有更多，请继续输入"],
-    grade: ["Grade", "可信度"],
-    source: ["Source", "来源"],
     zoomIn: ["Zoom in", "放大"],
     zoomOut: ["Zoom out", "缩小"],
     old: [
@@ -15,64 +10,27 @@
       "浏览器版本过旧，无法显示地图。请使用 Chrome 80、Firefox 113、Safari 16.4 或更新版本。",
     ],
   };
-  const byId = (id) => document.getElementById(id);
-  const make = (tag, text, name) => {
-    const element = document.createElement(tag);
-    if (text !== undefined) element.textContent = text;
-    if (name) element.className = name;
-    return element;
-  };
-  const phone = window.matchMedia("(max-width: 760px)");
-
-  const { unpack, shapes, latLngs, Crowd } = drawing;
+  const { make, unpack } = telling;
+  const { byId, phone } = panels;
+  const { shapes, latLngs, Crowd } = drawing;
   // Values are unpacked when the map stands, or when one is asked for.
   let told = null;
   const values = () => { told = told || unpack("values"); return told; };
-
-  // --- what a click tells ----------------------------------------------------------------
   const nameOf = (layer, i) => {
     const at = layer.names.values.length ? layer.names.values[i] : -1;
     return at < 0 ? null : layer.names.texts[at];
   };
   const classOf = (layer, i) => layer.classes[layer.codes[i]].label;
-  const valueOf = (field, i) => {
-    const value = field.values[i];
-    if (field.texts) return value < 0 ? "" : language.pick(field.texts[value]);
-    if (value === null) return "";
-    const unit = language.pick(field.unit);
-    const text = value.toLocaleString("en", { minimumFractionDigits: field.decimals, maximumFractionDigits: field.decimals });
-    return unit ? `${text.replace(/,/g, "\u2009")}\u00a0${unit}` : text.replace(/,/g, "\u2009");
-  };
-  const card = (layer, i, fields) => {
-    const box = make("div");
-    const name = nameOf(layer, i);
-    box.append(make("h3", language.pick(name || layer.noun)));
-    if (layer.byWord) box.append(make("p", language.pick(classOf(layer, i)), "kind"));
-    else if (name) box.append(make("p", language.pick(layer.noun), "kind"));
-    const table = make("table");
-    for (const field of fields) {
-      const text = valueOf(field, i);
-      if (!text) continue;
-      const line = table.insertRow();
-      line.append(make("th", language.pick(field.name)), make("td", text));
-    }
-    box.append(table);
-    const from = [];
-    if (layer.grade) from.push(`${language.pick(words.grade)} ${layer.grade}`);
-    const source = language.pick(layer.source);
-    if (source) from.push(`${language.pick(words.source)}: ${source}`);
-    if (from.length) box.append(make("p", from.join(" · "), "from"));
-    return box;
-  };
+  const card = (layer, i, fields) => telling.card(layer, fields, {
+    name: nameOf(layer, i), code: layer.codes[i], values: fields.map((field) => field.values[i]),
+  });
 
   // --- the map ---------------------------------------------------------------------------
   let data;
   try {
     data = await unpack("packed");
   } catch (error) {
-    const message = make("p", undefined, "message");
-    language.listen(() => { message.textContent = language.pick(words.old); });
-    byId("map").append(message);
+    telling.sorry(words.old);
     throw error;
   }
   const renderer = L.canvas({ padding: 0.3, tolerance: 5 });
@@ -87,10 +45,8 @@
   const outline = latLngs(shapes(data.boundary, 1), 0);
   const bounds = L.latLngBounds(outline.flat(2));
   const frame = () => {
-    const wide = !phone.matches && byId("figures").firstElementChild.open;
-    const right = wide ? byId("figures").offsetWidth + 34 : 24;
     map.fitBounds(bounds, {
-      animate: false, paddingTopLeft: [24, 24], paddingBottomRight: [right, phone.matches ? 84 : 44],
+      animate: false, paddingTopLeft: [24, 24], paddingBottomRight: [panels.covered(), phone.matches ? 84 : 44],
     });
   };
   frame();
@@ -123,9 +79,7 @@
   const show = (key, on) => {
     const crowd = crowds.get(key);
     if (on) crowd.addTo(map); else crowd.remove();
-    const section = document.querySelector(`.layer[data-layer="${key}"]`);
-    section.classList.toggle("off", !on);
-    section.querySelector("input").checked = on;
+    panels.turn(key, on);
     restack();
   };
   for (const layer of data.layers) if (layer.visible) crowds.get(layer.key).addTo(map);
@@ -201,21 +155,9 @@
     map.fitBounds(all, { maxZoom: zoom, paddingTopLeft: [60, 90], paddingBottomRight: [right, 90], animate: false });
   };
 
-  // --- switches, search, panels ----------------------------------------------------------
-  for (const section of document.querySelectorAll(".layer")) {
-    const key = section.dataset.layer;
-    section.querySelector("input").addEventListener("change", (event) => show(key, event.target.checked));
-    const button = section.querySelector(".frame");
-    if (button) {
-      button.addEventListener("click", () => {
-        show(key, true);
-        closeSheet();
-        look(crowds.get(key).getBounds(), 18);
-      });
-    }
-  }
-  const fold = (text) => text.normalize("NFKD").toLowerCase().replace(/[\s'’·.,-]/g, "");
-  // Every name of every layer, and the features that bear it; made when it is first asked for.
+  // --- switches and search -----------------------------------------------------------------
+  panels.switches(show, (key) => look(crowds.get(key).getBounds(), 18));
+  // Every name of every layer, and the features that bear it.
   const entries = () => {
     const index = new Map();
     for (const layer of data.layers) {
@@ -223,61 +165,21 @@
         const name = nameOf(layer, i);
         if (!name) continue;
         const key = `${layer.key} ${name[0]} ${name[1]}`;
-        if (!index.has(key)) index.set(key, { layer, name, folded: fold(name.join(" ")), features: [] });
+        if (!index.has(key)) index.set(key, { layer, name, features: [] });
         index.get(key).features.push(i);
       }
     }
     return [...index.values()];
   };
-  let named = null;
-  const box = byId("search");
-  const found = byId("found");
-  const note = byId("found-note");
-  const most = 8;
-  const go = (entry) => {
+  panels.finder(entries, (entry, from) => {
     show(entry.layer.key, true);
-    closeSheet();
     const crowd = crowds.get(entry.layer.key);
     const around = L.latLngBounds([]);
     for (const i of entry.features) around.extend(crowd.boundsOf(i));
     look(around, 18.5);
-    open(crowd, entry.features[0], crowd.boundsOf(entry.features[0]).getCenter(), phone.matches ? null : box);
-  };
-  const search = () => {
-    const asked = fold(box.value);
-    found.replaceChildren();
-    note.hidden = true;
-    if (!asked) return;
-    named = named || entries();
-    const hits = named.filter((entry) => entry.folded.includes(asked));
-    hits.sort((a, b) => a.folded.indexOf(asked) - b.folded.indexOf(asked) || a.folded.length - b.folded.length);
-    for (const entry of hits.slice(0, most)) {
-      const button = make("button");
-      button.type = "button";
-      button.append(make("span", language.pick(entry.name)), make("span", language.pick(entry.layer.noun), "quiet"));
-      button.addEventListener("click", () => go(entry));
-      const item = make("li");
-      item.append(button);
-      found.append(item);
-    }
-    note.hidden = hits.length > 0 && hits.length <= most;
-    note.textContent = language.pick(hits.length ? words.more : words.nothing);
-  };
-  box.addEventListener("input", search);
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { box.value = ""; search(); }
-    if (event.key === "Enter" && found.firstElementChild) found.firstElementChild.firstElementChild.click();
+    open(crowd, entry.features[0], crowd.boundsOf(entry.features[0]).getCenter(), from);
   });
-
-  const sheet = (name) => {
-    document.body.dataset.sheet = name;
-    for (const button of byId("tabs").children) button.setAttribute("aria-expanded", String(button.dataset.sheet === name));
-  };
-  function closeSheet() { sheet(""); }
-  for (const button of byId("tabs").children) {
-    button.addEventListener("click", () => sheet(document.body.dataset.sheet === button.dataset.sheet ? "" : button.dataset.sheet));
-  }
-  map.on("click", closeSheet);
+  map.on("click", panels.close);
   // The sheet's size is not known before it is printed, so the map is given the one of the style.
   window.addEventListener("beforeprint", () => {
     Object.assign(byId("map").style, { position: "relative", width: "700px", height: "500px" });
@@ -291,14 +193,12 @@
   });
 
   language.listen(() => {
-    box.placeholder = language.pick(words.search);
     const [plus, minus] = [zoomer._zoomInButton, zoomer._zoomOutButton];
     plus.title = language.pick(words.zoomIn);
     minus.title = language.pick(words.zoomOut);
     plus.setAttribute("aria-label", plus.title);
     minus.setAttribute("aria-label", minus.title);
     if (opened) popup.setContent(card(...opened));
-    search();
   });
   document.body.dataset.ready = String(Math.round(performance.now() - started));
   setTimeout(values, 1500);
