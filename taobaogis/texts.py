@@ -8,8 +8,11 @@ __all__ = ["plain", "showable"]
 
 _LENGTH = 160
 _LOOKED_AT = 1 << 13
-# Control characters, halves of surrogates, and marks that turn the direction of writing.
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# Control characters, halves of surrogates, what is no character (XML forbids it), and marks that
+# turn the direction of writing.
+_OBEYED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def plain(text: str) -> str:

@@ -142,7 +142,8 @@ def _sheet(data: bytes, name: str) -> Iterator[list[str]]:
 
     try:
         _require_small(data, name)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False,
+                                      keep_links=False)  # fmt: skip
         sheet = book.worksheets[0]
         for row in sheet.iter_rows(max_row=_MOST_ROWS + 2, max_col=_MOST_COLUMNS + 1):
             yield [_cell(cell, name) for cell in row]

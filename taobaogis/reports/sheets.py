@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from typing import TYPE_CHECKING
 
 from taobaogis.texts import showable
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
     from taobaogis.indicators import Definition
 
-__all__ = ["Cell", "Row", "Sheets", "number_pattern"]
+__all__ = ["Cell", "Row", "Sheets", "number_pattern", "sheet_name"]
 
 # Equal runs give equal bytes.
 _MADE = dt.datetime(2019, 1, 1)  # noqa: DTZ001 - the format knows no zones
-_LONGEST = 32_000  # of a cell, by the format
+# Units of UTF-16 in a cell and in the name of a sheet, by the format.
+_LONGEST, _LONGEST_NAME = 32_000, 31
+_UNFIT = re.compile(r"[\[\]:*?/\\']")
 
 Cell = str | float | int | None
 Row = tuple[Cell, ...]
@@ -47,7 +50,9 @@ class Sheets:
             {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
              "strings_to_numbers": False, "nan_inf_to_errors": False},
         )  # fmt: skip
-        book.set_properties({"title": showable(title), "comments": comments, "created": _MADE})
+        book.set_properties(
+            {"title": _cut(title, 255), "comments": _cut(comments, 255), "created": _MADE}
+        )
         self.book = book
         self.head = book.add_format(
             {"bold": True, "bg_color": "#e3f0ef", "text_wrap": True, "valign": "top", "border": 1,
@@ -82,10 +87,10 @@ class Sheets:
         sheet = self.book.add_worksheet(name)
         first = 0
         if note:
-            sheet.write_string(0, 0, showable(note)[:_LONGEST], self.note)
+            sheet.write_string(0, 0, _cut(note), self.note)
             first = 1
         for column, title in enumerate(head):
-            sheet.write_string(first, column, title, self.head)
+            sheet.write_string(first, column, _cut(title), self.head)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         for i, row in enumerate(rows):
@@ -103,9 +108,30 @@ class Sheets:
         if value is None or value == "":
             return
         if isinstance(value, str):
-            sheet.write_string(row, column, showable(value)[:_LONGEST], self.text)
+            sheet.write_string(row, column, _cut(value), self.text)
         else:
             sheet.write_number(row, column, value, self.number(pattern or "General"))
+
+
+def sheet_name(name: str, place: int) -> str:
+    """Name that a sheet may have.
+
+    Parameters
+    ----------
+    name
+        Any text.
+    place
+        Number that stands in front of it and keeps equal names apart.
+    """
+    return _cut(f"{place} {_UNFIT.sub(' ', showable(name))}", _LONGEST_NAME).strip()
+
+
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    """Beginning of a text as XML can hold it, so many units of UTF-16 at most."""
+    shown = showable(text)
+    if len(shown) * 2 <= longest:  # whatever its letters
+        return shown
+    return shown.encode("utf-16-le")[: 2 * longest].decode("utf-16-le", "ignore")
 
 
 def number_pattern(definition: Definition) -> str:

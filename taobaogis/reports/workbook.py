@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from taobaogis.compare.advice import advice
@@ -10,7 +9,7 @@ from taobaogis.indicators import Words, definitions
 from taobaogis.maps import words
 from taobaogis.reports import summary
 from taobaogis.reports.layers import indicator_layer, paper_layers
-from taobaogis.reports.sheets import Sheets, number_pattern
+from taobaogis.reports.sheets import Sheets, number_pattern, sheet_name
 from taobaogis.reports.workbook_sections import (
     access_sheets,
     change_sheet,
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from taobaogis.reports.sheets import Cell, Row
 
 __all__ = ["comparison_xlsx"]
-
-_UNFIT = re.compile(r"[\[\]:*?/\\']")
 
 
 def comparison_xlsx(report: Report) -> bytes:
@@ -148,7 +145,7 @@ def _village(sheets: Sheets, village: ReportVillage, place: int) -> None:
         )  # fmt: skip
     title = f"{village.name.en} {village.name.zh}".strip()
     sheets.table(
-        _sheet_name(village.name.en, place), head, rows,
+        sheet_name(village.name.en, place), head, rows,
         (20, 34, 26, 11, 11, 10, 10, 8, 8, 44, 36, 40, 30, 30),
         patterns=("", "", "", numbers, "", numbers, numbers), note=title,
     )  # fmt: skip
@@ -187,8 +184,3 @@ def _in_order() -> list[Definition]:
 
 def _banner(report: Report) -> str:
     return f"{words.SYNTHETIC.en} · {words.SYNTHETIC.zh}" if report.synthetic else ""
-
-
-def _sheet_name(name: str, place: int) -> str:
-    """Name that a sheet may have; the number in front keeps equal names apart."""
-    return f"{place} {_UNFIT.sub(' ', showable(name))}"[:31].strip()

@@ -14,7 +14,7 @@ from support.sample_run import sample_run
 from taobaogis.cli.outcome import score_record
 from taobaogis.compare.ranking import compare_villages
 from taobaogis.indicators import Words, definitions, measured, not_available
-from taobaogis.reports.sheets import number_pattern
+from taobaogis.reports.sheets import number_pattern, sheet_name
 from taobaogis.reports.tables import comparison_csv, csv_text, indicator_csv, indicator_table
 from taobaogis.study import CriterionSpec
 
@@ -101,3 +101,12 @@ def test_a_number_in_a_workbook_has_the_digits_of_its_definition(key):
     is_share = definition.unit == "share"
     assert pattern.endswith("%") == is_share
     assert decimals == max(definition.decimals - 2 * is_share, 0)
+
+
+@given(name=st.one_of(texts, st.text(max_size=60)), place=st.integers(1, 999))
+def test_a_sheet_has_a_name_that_the_format_allows(name, place):
+    found = sheet_name(name, place)
+    assert found.startswith(str(place))
+    assert len(found.encode("utf-16-le")) <= 62
+    assert not set(found) & set("[]:*?/\\'")
+    assert sheet_name(name, place + 1) != found
