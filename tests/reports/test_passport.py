@@ -52,8 +52,8 @@ def _sheet(report: Report, name: str) -> list[tuple[object, ...]]:
 def test_the_workbook_has_a_sheet_a_village_and_equal_bytes(report: Report) -> None:
     book = openpyxl.load_workbook(io.BytesIO(comparison_xlsx(report)))
     assert book.sheetnames == [
-        "Comparison 比较", "Criteria 准则", "Indicators 指标", "1 Alder Lane", "2 Birch Ford <b>",
-        "3 Cedar Hill", "Definitions 定义", "Sources 来源",
+        "Comparison 比较", "Criteria 准则", "Indicators 指标", "Markets 市场", "1 Alder Lane",
+        "2 Birch Ford <b>", "3 Cedar Hill", "Definitions 定义", "Sources 来源",
     ]  # fmt: skip
     assert comparison_xlsx(report) == comparison_xlsx(_report())
 
