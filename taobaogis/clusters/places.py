@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,14 +19,37 @@ from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade, limit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from taobaogis.village import Village
 
-__all__ = ["cluster_labels", "cluster_outlines", "place_indicators"]
+__all__ = ["Grouping", "cluster_labels", "cluster_outlines", "place_indicators"]
 
 _NOISE = -1
 _OUTLINE_MARGIN_SHARE = 0.25
+
+
+class Grouping(NamedTuple):
+    """One way in which places were told apart as clusters.
+
+    Attributes
+    ----------
+    column
+        Of the places, that holds the cluster of each, -1 for none.
+    clusters
+        How many of them touch the village.
+    keys
+        Indicators of how many clusters there are, and of the share of the places in them.
+    method
+        How they were found.
+    """
+
+    column: str
+    clusters: int
+    keys: tuple[str, str]
+    method: str
 
 
 def cluster_labels(places: gpd.GeoDataFrame, *, eps_m: float, min_places: int) -> pd.Series:
@@ -92,7 +115,7 @@ def _dbscan(xy: NDArray[np.float64], *, eps_m: float, min_places: int) -> NDArra
 
 
 def cluster_outlines(
-    places: gpd.GeoDataFrame, cluster: pd.Series, *, eps_m: float
+    places: gpd.GeoDataFrame, cluster: pd.Series, *, eps_m: float | None
 ) -> gpd.GeoDataFrame:
     """Outline of each cluster.
 
@@ -104,7 +127,8 @@ def cluster_outlines(
         From `cluster_labels`, on the same index.
     eps_m
         Reach the clusters were found with. The outline follows the places, a street's bends
-        and crossings too, at a quarter of it.
+        and crossings too, at a quarter of it. None if they were found without: each cluster then
+        has the widest distance of one of its places to the nearest other.
 
     Returns
     -------
@@ -116,8 +140,9 @@ def cluster_outlines(
     rows = []
     for label, members in places[cluster != _NOISE].groupby(cluster[cluster != _NOISE]):
         # Grown by the reach neighbours melt together; shrunk again by less, they stay joined.
-        grown = shapely.union_all(shapely.buffer(members.geometry.to_numpy(), eps_m))
-        outline = shapely.buffer(grown, -(1 - _OUTLINE_MARGIN_SHARE) * eps_m)
+        reach_m = eps_m or _widest_step(members.geometry.to_numpy())
+        grown = shapely.union_all(shapely.buffer(members.geometry.to_numpy(), reach_m))
+        outline = shapely.buffer(grown, -(1 - _OUTLINE_MARGIN_SHARE) * reach_m)
         counts = members["category"].value_counts()
         # Equal counts: the first category in the order of the table.
         main = next(key for key in categories() if counts.get(key, 0) == counts.max())
@@ -135,8 +160,14 @@ def cluster_outlines(
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=places.crs)
 
 
+def _widest_step(points: NDArray[np.object_]) -> float:
+    """Widest distance of a place to the nearest other, at least a metre."""
+    xy = shapely.get_coordinates(points)
+    return max(1.0, float(cKDTree(xy).query(xy, k=[2])[0].max()))
+
+
 def place_indicators(
-    village: Village, places: gpd.GeoDataFrame, outlines: gpd.GeoDataFrame, *, eps_m: float = 30.0
+    village: Village, places: gpd.GeoDataFrame, groupings: Sequence[Grouping]
 ) -> list[Indicator]:
     """How many places a village has on the map, and how they gather.
 
@@ -145,11 +176,9 @@ def place_indicators(
     village
         Whose places they are.
     places
-        Places inside the boundary, with the columns ``category`` and ``cluster``.
-    outlines
-        Clusters that touch the village.
-    eps_m
-        Reach that they were found with.
+        Places inside the boundary, with the column ``category`` and those of the groupings.
+    groupings
+        Ways in which the places were told apart.
 
     Returns
     -------
@@ -158,8 +187,8 @@ def place_indicators(
     """
     source = village.layers.source("pois")
     counts_method = "places of OpenStreetMap's tags within the boundary"
-    keys = ("poi_count", "service_density_per_ha", "production_place_count", "cluster_count",
-            "clustered_share")  # fmt: skip
+    counted = ("poi_count", "service_density_per_ha", "production_place_count")
+    keys = (*counted, *(key for grouping in groupings for key in grouping.keys))
     if village.outside:
         return [not_available(key, village.outside, source=source) for key in keys]
     n = len(places)
@@ -180,18 +209,21 @@ def place_indicators(
             ("production_place_count", int(places["category"].isin(chain).sum())),
         )
     ]
-    method = f"DBSCAN over the places of the village and its surroundings, eps {eps_m:.0f} m"
     enough = limit("few_places")
-    if n < enough:
-        why = Words(
-            f"too few to say: {n} places are mapped, {enough:g} are needed",
-            f"数量过少：仅测绘 {n} 处，至少需 {enough:g} 处",
-        )
-        found += [not_available(k, why, method=method, source=source) for k in keys[3:]]
-        return found
-    clustered = places["cluster"] != _NOISE
-    for key, value in (("cluster_count", len(outlines)), ("clustered_share", clustered.mean())):
-        found.append(
-            measured(key, value, n=n, method=method, source=source, grade=level, reason=reason)
-        )
+    for grouping in groupings:
+        if n < enough:
+            why = Words(
+                f"too few to say: {n} places are mapped, {enough:g} are needed",
+                f"数量过少：仅测绘 {n} 处，至少需 {enough:g} 处",
+            )
+            found += [
+                not_available(k, why, method=grouping.method, source=source) for k in grouping.keys
+            ]
+            continue
+        clustered = places[grouping.column] != _NOISE
+        found += [
+            measured(key, value, n=n, method=grouping.method, source=source, grade=level,
+                     reason=reason)
+            for key, value in zip(grouping.keys, (grouping.clusters, clustered.mean()), strict=True)
+        ]  # fmt: skip
     return found

@@ -15,8 +15,14 @@ from taobaogis.clusters.hexagons import (
     hexagon_width_m,
     local_statistics,
 )
+from taobaogis.clusters.hierarchy import hierarchical_labels
 from taobaogis.clusters.main_streets import main_streets
-from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
+from taobaogis.clusters.places import (
+    Grouping,
+    cluster_labels,
+    cluster_outlines,
+    place_indicators,
+)
 from taobaogis.clusters.reach import k_distance
 from taobaogis.clusters.street_life import street_life_indicators
 from taobaogis.indicators import Words
@@ -47,9 +53,12 @@ class StudyClusters:
     Attributes
     ----------
     places
-        All places, with the column ``cluster``.
+        All places, with the columns ``cluster`` (DBSCAN) and ``hdbscan``, and ``membership``, how
+        firmly a place belongs to the latter.
     outlines
-        Of all clusters.
+        Of all clusters of DBSCAN.
+    hdbscan
+        Of all clusters of HDBSCAN.
     eps_m
         Reach that they were found with.
     min_places
@@ -58,6 +67,7 @@ class StudyClusters:
 
     places: gpd.GeoDataFrame
     outlines: gpd.GeoDataFrame
+    hdbscan: gpd.GeoDataFrame
     eps_m: float
     min_places: int
 
@@ -68,7 +78,8 @@ class VillageClusters(NamedTuple):
     Attributes
     ----------
     layers
-        ``places``, ``clusters``, ``main_streets`` and ``hexagons``, all of the one ``width_m``.
+        ``places``, ``clusters``, ``hdbscan``, ``main_streets`` and ``hexagons``, all of the one
+        ``width_m``.
     indicators
         ``poi_count`` and the group ``clusters`` of the definitions.
     tables
@@ -84,10 +95,10 @@ class VillageClusters(NamedTuple):
 
 
 def study_clusters(places: gpd.GeoDataFrame, assumptions: Assumptions) -> StudyClusters:
-    """Clusters of all places of a study (DBSCAN).
+    """Clusters of all places of a study, of one density (DBSCAN) and of any (HDBSCAN).
 
-    The reach is the one that the study states, else the turn of the k-distance curve, but no more
-    than ``cluster_most_eps_m``: beyond that a whole village is one cluster.
+    The reach of DBSCAN is the one that the study states, else the turn of the k-distance curve,
+    but no more than ``cluster_most_eps_m``: beyond that a whole village is one cluster.
 
     Parameters
     ----------
@@ -102,9 +113,18 @@ def study_clusters(places: gpd.GeoDataFrame, assumptions: Assumptions) -> StudyC
         known = len(places) >= _LEAST_PLACES and curve.eps_m == curve.eps_m
         eps_m = min(curve.eps_m, most_m) if known else most_m / 2
     cluster = cluster_labels(places, eps_m=eps_m, min_places=assumptions.cluster_min_places)
-    places = places.assign(cluster=cluster)
-    outlines = cluster_outlines(places, cluster, eps_m=eps_m)
-    return StudyClusters(places, outlines, eps_m, assumptions.cluster_min_places)
+    least = assumptions.cluster_min_places
+    found = hierarchical_labels(places, min_places=least)
+    places = places.assign(
+        cluster=cluster, hdbscan=found["cluster"], membership=found["membership"]
+    )
+    return StudyClusters(
+        places=places,
+        outlines=cluster_outlines(places, cluster, eps_m=eps_m),
+        hdbscan=cluster_outlines(places, found["cluster"], eps_m=None),
+        eps_m=eps_m,
+        min_places=least,
+    )
 
 
 def village_clusters(
@@ -124,7 +144,17 @@ def village_clusters(
     """
     near = clusters.places.loc[village.layers["pois"].index]
     inside = near.loc[village.inside("pois").index]
-    touching = clusters.outlines[clusters.outlines.intersects(village.boundary)]
+    touching, of_any_density = (
+        outlines[outlines.intersects(village.boundary)]
+        for outlines in (clusters.outlines, clusters.hdbscan)
+    )
+    where = "over the places of the village and its surroundings"
+    groupings = (
+        Grouping("cluster", len(touching), ("cluster_count", "clustered_share"),
+                 f"DBSCAN {where}, eps {clusters.eps_m:.0f} m"),
+        Grouping("hdbscan", len(of_any_density), ("hdbscan_count", "hdbscan_share"),
+                 f"HDBSCAN {where}, at least {clusters.min_places} places"),
+    )  # fmt: skip
     stretches, stands_at = main_streets(near, village.layers["streets"])
     width_m = hexagon_width_m(village.boundary, least_m=HEXAGON_M)
     cells = hexagon_counts(near, village.boundary, width_m=width_m).assign(width_m=width_m)
@@ -136,11 +166,12 @@ def village_clusters(
         layers={
             "places": inside,
             "clusters": touching,
+            "hdbscan": of_any_density,
             "main_streets": here,
             "hexagons": cells.join(local),
         },
         indicators=[
-            *place_indicators(village, inside, touching, eps_m=clusters.eps_m),
+            *place_indicators(village, inside, groupings),
             *street_life_indicators(village, inside, here),
             *company_indicators(village, inside),
         ],

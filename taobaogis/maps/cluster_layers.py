@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from taobaogis.clusters.categories import categories
 from taobaogis.maps.fields import HA, M, present
-from taobaogis.maps.frames import drawable, names_in, trust_in
+from taobaogis.maps.frames import drawable, names_in, trust_in, why_not
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
 
 if TYPE_CHECKING:
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["CLUSTERS", "MAIN_STREET", "clusters_layer", "hexagons_layer", "main_streets_layer"]
+__all__ = [
+    "CLUSTERS",
+    "MAIN_STREET",
+    "clusters_layer",
+    "hdbscan_layer",
+    "hexagons_layer",
+    "main_streets_layer",
+]
 
 MAIN_STREET = "#e0a100"
 _KINDS = {
@@ -39,16 +46,41 @@ def clusters_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         stroke_px=2.0,
         fill_opacity=0.0,
         trust=trust_in(result, "cluster_count", ("pois",)),
-        if_empty=Label("no cluster found", "未发现聚集区"),
+        if_empty=why_not(result, "cluster_count", Label("no cluster found", "未发现聚集区")),
     )
 
 
-def _told() -> tuple[Field, ...]:
+def hdbscan_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Outlines of the clusters of places that HDBSCAN finds, some denser than others."""
+    frame = drawable(result, study, "hdbscan")
+    return MapLayer(
+        "hdbscan",
+        Label("Clusters of any density", "任意密度聚集区"),
+        Label("Cluster (HDBSCAN)", "聚集区（HDBSCAN）"),
+        "area",
+        frame,
+        Scale((Swatch(Label("cluster (HDBSCAN)", "聚集区（HDBSCAN）"), "#1b7f79"),)),
+        present(_told(), frame),
+        stroke="#1b7f79",
+        stroke_px=1.6,
+        fill_opacity=0.0,
+        dashed=True,
+        visible=False,
+        trust=trust_in(result, "hdbscan_count", ("pois",)),
+        if_empty=why_not(result, "hdbscan_count", Label("no cluster found", "未发现聚集区")),
+    )
+
+
+def _mostly() -> Field:
     named = {key: Label(c.name_en, c.name_zh) for key, c in categories().items()}
+    return Field("main_category", Label("Mostly", "主要类别"), words=named)
+
+
+def _told() -> tuple[Field, ...]:
     return (
         Field("places", Label("Places", "设施数"), decimals=0),
         Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
-        Field("main_category", Label("Mostly", "主要类别"), words=named),
+        _mostly(),
         Field("area_ha", Label("Area", "面积"), HA, 2),
     )
 
@@ -66,7 +98,11 @@ def main_streets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         present(_stretch(), frame),
         named_by=names_in(frame),
         trust=trust_in(result, "main_street_share", ("pois", "streets")),
-        if_empty=Label("no street where places gather beyond chance", "没有设施显著聚集的街道"),
+        if_empty=why_not(
+            result,
+            "main_street_share",
+            Label("no street where places gather beyond chance", "没有设施显著聚集的街道"),
+        ),
     )
 
 
@@ -107,12 +143,11 @@ def hexagons_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _stretch() -> tuple[Field, ...]:
-    named = {key: Label(c.name_en, c.name_zh) for key, c in categories().items()}
     return (
         Field("places", Label("Places", "设施数"), decimals=0),
         Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
         Field("per_100m", Label("Places per 100 m", "每百米设施数"), decimals=1),
-        Field("main_category", Label("Mostly", "主要类别"), words=named),
+        _mostly(),
         Field("length_m", Label("Length", "长度"), M, 0),
     )
 
@@ -133,6 +168,7 @@ CLUSTERS = Theme(
     (
         (Level.SURFACE, hexagons_layer),
         (Level.LINES, main_streets_layer),
+        (Level.OUTLINES, hdbscan_layer),
         (Level.OUTLINES, clusters_layer),
     ),
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
+from taobaogis.indicators import Words
 from taobaogis.maps.model import Label, Trust
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["DRAWN_WITHIN_M", "drawable", "names_in", "trust_in"]
+__all__ = ["DRAWN_WITHIN_M", "drawable", "names_in", "trust_in", "why_not"]
 
 # Derived lines and areas with many corners are drawn this exactly.
 DRAWN_WITHIN_M = 0.2
@@ -56,6 +57,24 @@ def trust_in(result: VillageResult, indicator_key: str, kinds: Sequence[str]) ->
     if indicator is None or indicator.value is None:
         return Trust(Label.same(source))
     return Trust(Label.same(source), indicator.grade)
+
+
+def why_not(result: VillageResult, indicator_key: str, otherwise: Label) -> Label:
+    """Why a layer is empty: the reason that its indicator gives for having no value, if it has one.
+
+    Parameters
+    ----------
+    result
+        The village.
+    indicator_key
+        Indicator that is measured on the layer.
+    otherwise
+        What to say where it has a value, or is not there.
+    """
+    indicator = result.indicators.get(indicator_key)
+    if indicator is None or indicator.value is not None:
+        return otherwise
+    return Label(str(indicator.reason), Words.of(indicator.reason).zh)
 
 
 def names_in(frame: gpd.GeoDataFrame) -> tuple[str, str] | None:

@@ -8,7 +8,12 @@ from shapely.geometry import Point, box
 from sklearn.cluster import DBSCAN
 
 from taobaogis.clusters.categories import categories, category_of, tag_keys
-from taobaogis.clusters.places import cluster_labels, cluster_outlines, place_indicators
+from taobaogis.clusters.places import (
+    Grouping,
+    cluster_labels,
+    cluster_outlines,
+    place_indicators,
+)
 from taobaogis.clusters.surface import density_surface
 from taobaogis.errors import CRSError, InputError
 from taobaogis.provenance import Provenance
@@ -89,6 +94,15 @@ def test_without_clusters_there_are_no_outlines():
     assert outlines.crs == GRID
 
 
+def test_without_a_reach_an_outline_has_that_of_its_own_places():
+    shops = places([*((x, 0) for x in range(0, 100, 10)), *((x, 500) for x in range(0, 400, 40))])
+    label = (shops.geometry.y > 100).astype("int64")
+    dense, loose = cluster_outlines(shops, label, eps_m=None).geometry
+    assert dense.bounds == pytest.approx((-2.5, -2.5, 92.5, 2.5), abs=0.1)
+    assert loose.bounds == pytest.approx((-10, 490, 370, 510), abs=0.2)
+    assert (dense.geom_type, loose.geom_type) == ("Polygon", "Polygon")
+
+
 def village(n_places, outside="", circle=False):
     layers = Layers(GRID, {"pois": places([(i, 0) for i in range(n_places)])},
                     {"pois": Provenance("city.osm.pbf")})  # fmt: skip
@@ -101,7 +115,8 @@ def indicators(of):
         cluster=cluster_labels(of.layers["pois"], eps_m=5, min_places=3)
     )
     outlines = cluster_outlines(inside, inside["cluster"], eps_m=5)
-    return {i.key: i for i in place_indicators(of, inside, outlines)}
+    grouping = Grouping("cluster", len(outlines), ("cluster_count", "clustered_share"), "DBSCAN")
+    return {i.key: i for i in place_indicators(of, inside, [grouping])}
 
 
 def test_counts_and_shares_of_a_mapped_village():

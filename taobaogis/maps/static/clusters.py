@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import shapely
 
 from taobaogis.maps.model import NOTHING, Label
@@ -16,11 +17,13 @@ from taobaogis.maps.static.village_sheet import (
     finish_map,
     line_width_pt,
     say_if_empty,
+    seen_on,
     village_sheet,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from shapely.geometry.base import BaseGeometry
 
     from taobaogis.maps.model import MapSpec
 
@@ -30,6 +33,9 @@ _QUIET_LINE = "#d9d5cd"
 # More places than this are drawn smaller, and the outlines over them.
 _ROOMY = 200
 _LEAST_SIZE = 0.3
+# So many places are of a city; where most of them stand on a small part of it, that is drawn.
+_CITY = 1000
+_MOST, _SMALL = (0.15, 0.85), 0.1
 
 
 def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
@@ -55,8 +61,12 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         width = line_width_pt(swatch) * 1.6
         lines = main.features.geometry
         sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=width, alpha=0.75, zorder=3)
+        middle = _middle(spec)
+        if middle is not None:
+            sheet.frame_on(axes, middle)
         finish_map(figure, axes, spec, words)
-        shrunk = min(1.0, max(_LEAST_SIZE, (_ROOMY / max(len(places.features), 1)) ** 0.5))
+        seen = len(seen_on(axes, places.features))
+        shrunk = min(1.0, max(_LEAST_SIZE, (_ROOMY / max(seen, 1)) ** 0.5))
         crowded = shrunk < 1
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
@@ -71,7 +81,7 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
             zorder=9 if crowded else 5.6,
         )
         entries = [
-            *draw_points(axes, stops, zorder=7.0),
+            *draw_points(axes, stops, zorder=7.0, shrunk=shrunk),
             *draw_points(axes, places, zorder=8.0, shrunk=shrunk),
         ]
         if len(lines):
@@ -85,9 +95,33 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
                 )
             )  # fmt: skip
         say_if_empty(axes, places, words)
+        missing = [
+            Label(f"{layer.name.en}: {layer.if_empty.en}", f"{layer.name.zh}：{layer.if_empty.zh}")
+            for layer in (clusters, main)
+            if len(places.features) and layer.features.empty
+        ]
+        if middle is not None:
+            total = len(places.features)
+            missing.append(
+                Label(
+                    f"Only the middle is shown, {seen:,} of {total:,} places; the page shows all",
+                    f"仅显示中部，{total:,} 处设施中的 {seen:,} 处；网页显示全部",
+                )
+            )
+        sheet.remarks(figure, missing, words)
         draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
+
+
+def _middle(spec: MapSpec) -> BaseGeometry | None:
+    """Where most places of a city are, if on a map of all of it they would lie on each other."""
+    points = spec.layer("places").features.geometry
+    if len(points) < _CITY:
+        return None
+    (west, east), (south, north) = (np.quantile(c, _MOST) for c in (points.x, points.y))
+    middle = shapely.box(west, south, east, north)
+    return middle if middle.area < _SMALL * spec.boundary.envelope.area else None
 
 
 OF_VILLAGE = {"clusters": draw_clusters}

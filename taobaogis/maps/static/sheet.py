@@ -26,7 +26,7 @@ from taobaogis.maps.output import FIGURE_FORMATS
 from taobaogis.maps.words import completeness_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -51,6 +51,7 @@ __all__ = [
     "frame_on",
     "new_figure",
     "north_and_scale",
+    "remarks",
     "save_figure",
     "text_width_in",
     "titles",
@@ -189,6 +190,17 @@ def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) ->
     what = figure.text(left, 1 - 0.66 / height, subtitle, fontsize=10.5, color=SOFT, va="top")
     for text in (name, what):
         fit(text, _TITLE_SHARE * width)
+
+
+def remarks(figure: Figure, lines: Sequence[Label], words_: Words, *, left: float = 0.035) -> None:
+    """Small lines below the titles, for what a reader would look for on the map in vain."""
+    width, height = figure.get_size_inches()
+    for i, line in enumerate(lines):
+        text = figure.text(
+            left, 1 - (0.87 + 0.14 * i) / height, words_(line, between=" · "), fontsize=7.8,
+            color=SOFT, va="top",
+        )  # fmt: skip
+        fit(text, (1 - 2 * left) * width)
 
 
 def finish(

@@ -30,6 +30,7 @@ __all__ = [
     "listed",
     "say",
     "say_if_empty",
+    "seen_on",
     "sums",
     "village_sheet",
 ]
@@ -101,9 +102,7 @@ def draw_points(axes: Axes, layer: MapLayer, *, zorder: float, shrunk: float = 1
     shrunk
         Size on the map, of that in the legend; below a half without the white edge.
     """
-    west, east = sorted(axes.get_xlim())
-    south, north = sorted(axes.get_ylim())
-    seen = layer.features.cx[west:east, south:north]
+    seen = seen_on(axes, layer.features)
     codes = layer.scale.codes(seen)
     entries = []
     for code, swatch in enumerate(layer.scale.classes):
@@ -117,6 +116,13 @@ def draw_points(axes: Axes, layer: MapLayer, *, zorder: float, shrunk: float = 1
         axes.plot(chosen.x, chosen.y, zorder=zorder, **look)
         entries.append(entry)
     return entries
+
+
+def seen_on(axes: Axes, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Features within the frame of a map."""
+    west, east = sorted(axes.get_xlim())
+    south, north = sorted(axes.get_ylim())
+    return features.cx[west:east, south:north]
 
 
 def boundary_entry(spec: MapSpec) -> Entry:
