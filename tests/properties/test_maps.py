@@ -6,6 +6,7 @@ import json
 import math
 import re
 import zlib
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from support.sample_run import sample_run, shuffled, with_layers
 
 from taobaogis.errors import InputError
-from taobaogis.indicators import definitions, measured, not_available
+from taobaogis.indicators import Words, definitions, measured, not_available
 from taobaogis.landuse.classes import land_uses
 from taobaogis.maps import (
     access_layers,
@@ -35,7 +36,7 @@ from taobaogis.maps import (
 from taobaogis.maps.backdrops import backdrop
 from taobaogis.maps.fields import present, sentence
 from taobaogis.maps.fonts import CHINESE_FONTS, chinese_font
-from taobaogis.maps.frames import drawable, names_in, trust_in
+from taobaogis.maps.frames import drawable, names_in, trust_in, why_not
 from taobaogis.maps.model import Field, Label
 from taobaogis.maps.notebook import map_of
 from taobaogis.maps.packing import pack, payload
@@ -66,7 +67,8 @@ cells = st.one_of(st.none(), words, st.integers(), st.floats(), st.lists(words, 
 LAYERS = (
     access_layers.markets_layer, access_layers.stops_layer, access_layers.trips_layer,
     base_layers.boundary_layer, cluster_layers.clusters_layer, cluster_layers.hexagons_layer,
-    cluster_layers.main_streets_layer, facility_layers.needs_layer, facility_layers.sites_layer,
+    cluster_layers.hdbscan_layer, cluster_layers.main_streets_layer, facility_layers.needs_layer,
+    facility_layers.sites_layer,
     facility_layers.worst_served_layer, form_layers.buildings_layer, form_layers.lanes_layer,
     form_layers.streets_layer, landuse_layers.cover_disagreement_layer,
     landuse_layers.landuse_layer, landuse_layers.parcels_layer, parts_layers.parts_layer,
@@ -303,3 +305,14 @@ def test_the_font_is_the_wanted_one_or_the_first_that_knows_chinese(installed, w
             chinese_font(installed, wanted=wanted)
     for font in installed:
         assert chinese_font(installed, wanted=font) == font
+
+
+@given(key=keys, en=st.text(min_size=1), zh=st.text(min_size=1), value=st.floats(0, 9))
+def test_a_layer_is_empty_for_the_reason_of_its_indicator_or_else_its_own(key, en, zh, value):
+    result = sample_run("laocun").villages[0]
+    own = Label("none", "无")
+    missing = not_available(key, Words(en, zh))
+    assert why_not(replace(result, indicators={key: missing}), key, own) == Label(en, zh)
+    known = measured(key, value, n=1, method="", source="", grade="B")
+    assert why_not(replace(result, indicators={key: known}), key, own) == own
+    assert why_not(replace(result, indicators={}), key, own) == own

@@ -36,6 +36,8 @@ _LEAST_SIZE = 0.3
 # So many places are of a city; where most of them stand on a small part of it, that is drawn.
 _CITY = 1000
 _MOST, _SMALL = (0.15, 0.85), 0.1
+# Share of the sheet's height that is kept free for remarks where the map fills all of its frame.
+_REMARKS = 0.025
 
 
 def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
@@ -63,6 +65,8 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=width, alpha=0.75, zorder=3)
         middle = _middle(spec)
         if middle is not None:
+            left, bottom, wide, high = axes.get_position().bounds
+            axes.set_position((left, bottom, wide, high - _REMARKS))
             sheet.frame_on(axes, middle)
         finish_map(figure, axes, spec, words)
         seen = len(seen_on(axes, places.features))
@@ -90,7 +94,7 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
         if len(clusters.features):
             entries.append(
                 area_entry(
-                    clusters.noun, str(len(clusters.features)), facecolor="#f0edf5",
+                    clusters.noun, str(len(seen_on(axes, clusters.features))), facecolor="#f0edf5",
                     edgecolor=clusters.stroke, linewidth=1.5,
                 )
             )  # fmt: skip
@@ -109,7 +113,9 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
                 )
             )
         sheet.remarks(figure, missing, words)
-        draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
+        if middle is None:
+            entries.append(boundary_entry(spec))
+        draw_legend(side, NOTHING, entries, words)
         sheet.finish(figure, spec, words)
     return figure
 
