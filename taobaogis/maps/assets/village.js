@@ -36,7 +36,7 @@
   const renderer = L.canvas({ padding: 0.3, tolerance: 5 });
   const map = L.map("map", {
     attributionControl: false, zoomControl: false, fadeAnimation: false, renderer, preferCanvas: true,
-    zoomSnap: 0.25, minZoom: 10, maxZoom: 21, wheelPxPerZoomLevel: 90, crs: backdrop.crs(data.backdrop),
+    zoomSnap: 0.25, minZoom: 7, maxZoom: 21, wheelPxPerZoomLevel: 90, crs: backdrop.crs(data.backdrop),
   });
   backdrop.add(map, data.backdrop);
   const zoomer = L.control.zoom({ position: "bottomright" }).addTo(map);
