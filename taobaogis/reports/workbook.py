@@ -9,6 +9,7 @@ from taobaogis.indicators import Words, definitions
 from taobaogis.maps import words
 from taobaogis.reports import summary
 from taobaogis.reports.layers import indicator_layer, paper_layers
+from taobaogis.reports.methods import method_words
 from taobaogis.reports.sheets import Sheets, number_pattern, sheet_name
 from taobaogis.reports.workbook_sections import (
     access_sheets,
@@ -137,7 +138,7 @@ def _village(sheets: Sheets, village: ReportVillage, place: int) -> None:
         found = village.indicators[definition.key]
         layer = paper_layers()[indicator_layer(definition.key)].name
         value, low, high, grade = _reading(found)
-        reason, method = Words.of(found.reason), Words.of(found.method)
+        reason, method = Words.of(found.reason), method_words(found.method)
         rows.append(
             (f"{layer.en} {layer.zh}", definition.name_en, definition.name_zh, value,
              words.unit_label(definition.unit).en, low, high, grade, found.n, str(reason),
