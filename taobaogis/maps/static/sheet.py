@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.text import Text
-    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.maps.model import Label, MapSpec
@@ -252,8 +251,7 @@ def frame_on(axes: Axes, area: BaseGeometry, *, pad_share: float = 0.05) -> None
 
 def draw_areas(axes: Axes, shapes: Iterable[BaseGeometry], **style: Any) -> None:  # noqa: ANN401 - passed on to matplotlib
     """Polygons with holes; `style` as of a matplotlib collection."""
-    outlines = [_outline(shape) for shape in shapes if not shape.is_empty]
-    axes.add_collection(PathCollection(outlines, **style))
+    axes.add_collection(PathCollection(_outlines(shapes), **style))
 
 
 def draw_lines(axes: Axes, shapes: Iterable[BaseGeometry], **style: Any) -> None:  # noqa: ANN401 - passed on to matplotlib
@@ -345,17 +343,17 @@ def save_figure(figure: Figure, path: Path) -> None:
         raise ExportError(message) from error
 
 
-def _outline(shape: BaseGeometry) -> Outline:
-    """Path of a (multi)polygon: rings one after the other, each closed."""
-    rings = [
-        shapely.get_coordinates(ring)
-        for part in shapely.get_parts(shape)
-        for ring in shapely.get_rings(part)
-    ]
-    return Outline(np.concatenate(rings), np.concatenate([_codes(len(ring)) for ring in rings]))
-
-
-def _codes(count: int) -> NDArray[np.uint8]:
-    codes = np.full(count, Outline.LINETO, dtype=Outline.code_type)
-    codes[0], codes[-1] = Outline.MOVETO, Outline.CLOSEPOLY
-    return codes
+def _outlines(shapes: Iterable[BaseGeometry]) -> list[Outline]:
+    """Path of each (multi)polygon that is not empty: rings one after the other, each closed."""
+    parts, of_shape = shapely.get_parts(list(shapes), return_index=True)
+    rings, of_part = shapely.get_rings(parts, return_index=True)
+    corners, of_ring = shapely.get_coordinates(rings, return_index=True)
+    if len(corners) == 0:
+        return []
+    first = np.flatnonzero(np.diff(of_ring, prepend=-1))
+    codes = np.full(len(corners), Outline.LINETO, dtype=Outline.code_type)
+    codes[np.append(first[1:], len(corners)) - 1] = Outline.CLOSEPOLY
+    codes[first] = Outline.MOVETO
+    ends = np.flatnonzero(np.diff(of_shape[of_part[of_ring]])) + 1
+    both = zip(np.split(corners, ends), np.split(codes, ends), strict=True)
+    return [Outline(points, marks) for points, marks in both]
