@@ -8,6 +8,8 @@
 #   make bench-land  time land use and clusters beside rasterio and scikit-learn
 #   make bench-access  time nearest places and counts beside pandana (AGPL, in an environment of
 #                 its own) and networkx, on real streets beside the checkout
+#   make bench-city   a whole city through the whole command: Shenzhen, and made-up cities of up to
+#                 500,000 buildings (half an hour; BENCH_ARGS=--quick for trying)
 #   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make notebooks run the notebooks and write them with their outputs
@@ -19,7 +21,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench bench-form bench-land bench-access bench-pages notebooks gallery lock clean
+.PHONY: run test lint sample bench bench-form bench-land bench-access bench-city bench-pages notebooks gallery lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -53,6 +55,9 @@ bench-land: $(VENV)/.dev
 
 bench-access: $(VENV)/.dev
 	$(BIN)/python benchmarks/access.py
+
+bench-city: $(VENV)/.dev
+	$(BIN)/python benchmarks/city.py $(BENCH_ARGS)
 
 bench-pages: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps mapclassify
