@@ -51,6 +51,7 @@ def single_parts(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     kind = shapely.get_type_id(shapes)
     if (kind > shapely.GeometryType.POLYGON).any():
         parts, position = shapely.get_parts(shapes, return_index=True)
-        return parts, position
+        held = ~shapely.is_empty(parts)  # an empty one is its own part
+        return parts[held], position[held]
     there = np.flatnonzero((kind >= 0) & ~shapely.is_empty(shapes))
     return shapes[there], there

@@ -39,12 +39,13 @@ from taobaogis.maps.fonts import CHINESE_FONTS, chinese_font
 from taobaogis.maps.frames import drawable, names_in, trust_in, why_not
 from taobaogis.maps.model import Field, Label
 from taobaogis.maps.notebook import map_of
-from taobaogis.maps.packing import pack, payload
+from taobaogis.maps.packing import columns, deflated, look, pack, payload
 from taobaogis.maps.pages import asset, inline_script, inline_style, picture, policy
 from taobaogis.maps.palette import category_scale, landuse_scale, vehicle_scale, width_scale
 from taobaogis.maps.spec import village_map, village_maps
+from taobaogis.maps.tiles import archives, is_tiled
 from taobaogis.maps.values import cell_text, name_pairs, numbers, value_pairs
-from taobaogis.maps.web import render_village_page
+from taobaogis.maps.web import render_tiled_page, render_village_page
 from taobaogis.maps.words import (
     completeness_label,
     interval_text,
@@ -128,6 +129,38 @@ def test_a_page_holds_the_map_and_no_code_of_others(seed, share, name):
     assert not re.search(r"src=.https?:", page)
     alone = map_of(village, run, "buildings")._repr_html_()
     assert "<script>x()" not in alone
+
+
+@heavy
+@given(seed=seeds, share=st.floats(0.05, 1))
+def test_houses_and_streets_are_looked_at_and_told_alike_packed_and_tiled(seed, share):
+    run = with_layers(sample_run("laocun"), shuffled(seed, share))
+    village = run.villages[0]
+    for layer in (
+        form_layers.houses(village.layers["buildings"]),
+        form_layers.streets(village.layers["streets"]),
+    ):
+        assert len(look(layer)["classes"]) == len(layer.scale.classes)
+        told = columns(layer)
+        assert len(told) == len(layer.fields)
+        assert all(len(line["values"]) == len(layer.features) for line in told)
+        packed = deflated(told)
+        assert json.loads(zlib.decompress(base64.b64decode(packed))) == told
+        assert deflated(told) == packed
+    spec = village_map(village, run)
+    assert is_tiled(spec) == (sum(len(x.features) for x in spec.layers) > 50_000)
+
+
+@settings(max_examples=1, phases=(Phase.generate,))
+@given(seed=seeds)
+def test_tiles_of_a_map_are_the_same_bytes_again_and_stand_in_its_page(seed):
+    run = with_layers(sample_run("laocun"), shuffled(seed, 0.2))
+    spec = village_map(run.villages[0], run)
+    cut = archives(spec)
+    assert list(cut) == [layer.key for layer in spec.layers if len(layer.features)]
+    page = render_tiled_page(spec, cut)
+    assert page == render_tiled_page(spec, archives(spec))
+    assert "<script>x()" not in page
 
 
 @given(rows=st.lists(st.tuples(st.booleans(), cells), max_size=9))
