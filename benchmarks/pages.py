@@ -5,10 +5,10 @@ with every column of a run, in 2,000 and 20,000, are written as a page of ours a
 `explore` (folium). Both are opened in the same browser with the network off, three times; the table
 shows the medians of the time from asking for the file until the layers are drawn, and of the
 processor time of the page's main thread, which a busy machine does not stretch. `explore` fetches
-its libraries from servers, so that without network nothing of it is ever drawn; it is measured
-once as it is, and once more with the vendored Leaflet put into its page, which is the kindest way.
-100,000 houses are opened on our plain page and on the one of vector tiles, where the browser has
-no graphics card and draws them on the processor.
+its libraries from servers, so that without network nothing of it is ever drawn; it is measured once
+as it is, and once more with the vendored Leaflet put into its page, which is the kindest way.
+100,000 houses are opened on our plain page and on the one of vector tiles, which a browser without
+a graphics card draws on the processor.
 """
 
 from __future__ import annotations

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from taobaogis.cli.outcome import show_comparison
+from taobaogis.cli.pictures import BasemapOption, FiguresOption, warn_of
 from taobaogis.cli.progress import teller
 
-if TYPE_CHECKING:
-    from taobaogis.maps.backdrops import Backdrop
-
-__all__ = ["command", "warn_of"]
+__all__ = ["command"]
 
 
 def command(
@@ -33,17 +30,8 @@ def command(
         int | None,
         typer.Option(min=1, help="Processes that share the work. [default: one a core]"),
     ] = None,
-    figures: Annotated[
-        str, typer.Option(help="Formats of the figures, with commas: png, svg, pdf.")
-    ] = "png",
-    basemap: Annotated[
-        str,
-        typer.Option(
-            help="Base map below the pages, fetched when they are opened: osm, tianditu (with "
-            "TAOBAOGIS_BASEMAP_KEY) or amap. [default: none; pages then open without network]",
-            show_default=False,
-        ),
-    ] = "",
+    figures: FiguresOption = "png",
+    basemap: BasemapOption = "",
     grid: Annotated[
         float | None,
         typer.Option(
@@ -81,8 +69,7 @@ def command(
     output = Output.asked(figures=figures, basemap=basemap, basemap_key=settings.basemap_key)
     require_replaceable(folder)  # before minutes of work, not after
     tell = teller(quiet=quiet)
-    if output.backdrop is not None:
-        warn_of(output.backdrop)
+    warn_of(output.backdrop)
     wanted = settings.workers if workers is None else workers
     if grid is not None or loaded.grid is not None:
         from taobaogis.cli.city import run_grid  # noqa: PLC0415
@@ -102,12 +89,3 @@ def command(
         result = pipeline.measure_study(loaded, settings, tell, each=each)
         comparison = pipeline.write_run(result, folder, tell, each=each, output=output)
     show_comparison(result, comparison, folder, as_json=as_json)
-
-
-def warn_of(below: Backdrop) -> None:
-    """Say on stderr what it means that pages fetch a base map."""
-    lines = [f"Whoever opens a page asks {below.name.en} for its pictures."]
-    if below.with_key:
-        lines.append("Your key stands readable in every page: share them only if it may be seen.")
-    for line in lines:
-        print(f"Warning: {line}", file=sys.stderr)

@@ -10,9 +10,11 @@ from taobaogis.maps.frames import drawable, trust_in
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["drive_layer", "ebike_layer", "walk_layer"]
+__all__ = ["drive_layer", "ebike_layer", "minutes_scale", "walk_layer"]
 
 # From near to far; the same hue for all modes, as each is drawn by itself.
 _COLOURS = ("#7a3b8f", "#b86fb5", "#e3b7d6")
@@ -37,22 +39,13 @@ def _layer(
     frame = drawable(result, study, "isochrones", "mode", "minutes")
     areas = frame[frame["mode"] == mode]
     limits = sorted(areas["minutes"].astype(float)) or _LIMITS_MIN
-    swatches = tuple(
-        Swatch(Label(f"within {limit:g} min", f"{limit:g}分钟内"), colour)
-        for limit, colour in zip(limits, _COLOURS, strict=False)
-    )
     return MapLayer(
         f"reach_{mode}",
         name,
         Label("Reach", "可达范围"),
         "area",
         areas.set_geometry(areas.simplify(within_m)),
-        Scale(
-            swatches,
-            unknown=Swatch(Label("not known", "未知"), "#cccccc"),
-            column="minutes",
-            keys=tuple(str(limit) for limit in limits),
-        ),
+        minutes_scale(limits),
         present(_FIELDS, areas),
         stroke="#7a3b8f",
         stroke_px=0.5,
@@ -60,6 +53,22 @@ def _layer(
         visible=False,
         trust=trust_in(result, f"{mode}_15min_ha", ("streets",)),
         if_empty=Label("no street is near", "附近没有街道"),
+    )
+
+
+def minutes_scale(limits: Sequence[float]) -> Scale:
+    """Classes of the minutes within which an area is reached, ascending, on ``minutes``."""
+    return Scale(
+        tuple(
+            Swatch(
+                Label(f"within {limit:g} min", f"{limit:g}分钟内"),
+                _COLOURS[min(i, len(_COLOURS) - 1)],
+            )
+            for i, limit in enumerate(limits)
+        ),
+        unknown=Swatch(Label("not known", "未知"), "#cccccc"),
+        column="minutes",
+        keys=tuple(str(limit) for limit in limits),
     )
 
 

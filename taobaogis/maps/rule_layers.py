@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["RULES", "rule_houses_layer", "rule_lines_layer"]
+__all__ = ["RULES", "rule_houses_layer", "rule_lines_layer", "verdict_scale"]
 
 _FAILS, _OPEN = "#c0261f", "#e6a23c"
 _LINES = ("lane", "dead_end", "street")
@@ -49,7 +49,7 @@ def rule_lines_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Finding", "核对结果"),
         "line",
         frame,
-        _scale(3.0),
+        verdict_scale(3.0),
         present(_ROWS, frame),
         visible=False,
         trust=trust_in(result, "safety_failure_count", ("buildings", "streets")),
@@ -67,7 +67,7 @@ def rule_houses_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Finding", "核对结果"),
         "area",
         frame,
-        _scale(1.0),
+        verdict_scale(1.0),
         present(_ROWS, frame),
         stroke="#ffffff",
         stroke_px=0.5,
@@ -82,7 +82,8 @@ def _of(result: VillageResult, study: StudyResult, subjects: tuple[str, ...]) ->
     return frame[frame["subject"].isin(subjects)]
 
 
-def _scale(size_px: float) -> Scale:
+def verdict_scale(size_px: float) -> Scale:
+    """Verdicts that are worth a look, on the column ``verdict``, as lines so wide."""
     return Scale(
         (
             Swatch(Label("breaks the rule", "不符合"), _FAILS, size_px),

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from taobaogis.reports.package_layers import package_layer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -54,7 +56,7 @@ def write_styles(
     path
         GeoPackage that holds `frames`, without styles so far.
     frames
-        Layers by name; one that no map describes, or whose deciding column it lacks, gets none.
+        Layers by name; one whose deciding column it lacks gets none.
     maps
         Of the villages; their classes are taken together.
     stamp
@@ -68,6 +70,7 @@ def write_styles(
     rows = []
     for name, frame in frames.items():
         layer = _joined([m.layer(name) for m in maps if any(x.key == name for x in m.layers)])
+        layer = layer or package_layer(name, frame)
         if layer is None or (layer.scale.column and layer.scale.column not in frame):
             continue
         shown = f"{layer.name.en} {layer.name.zh}"

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 
 from taobaogis.maps.spec import village_maps
 from taobaogis.reports.geopackage import write_geopackage
+from taobaogis.reports.qgis_styles import write_styles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,3 +123,45 @@ def test_equal_runs_give_equal_bytes(
 ) -> None:
     write_geopackage(result, tmp_path / "again.gpkg", maps)
     assert (tmp_path / "again.gpkg").read_bytes() == package.read_bytes()
+
+
+FRAMES = {
+    "barriers": {"barrier": ["water", "wall"]},
+    "isochrones": {"mode": ["walk", "drive"], "minutes": [5.0, 15.0]},
+    "rule_findings": {"verdict": ["fail", "pass"]},
+    "facility_coverage": {"facility": ["stop", "school"]},
+    "facilities": {
+        "facility": ["stop", "school"], "kind_en": ["Stop", "School"], "kind_zh": ["站点", "学校"],
+    },
+}  # fmt: skip
+
+
+def test_tables_that_no_map_shows_as_they_are_open_in_colour_and_others_plain(
+    tmp_path: Path,
+) -> None:
+    frames = {name: pd.DataFrame(content) for name, content in FRAMES.items()}
+    frames["strange"] = pd.DataFrame({"a": [1, 2]})
+    path = tmp_path / "all.gpkg"
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE gpkg_contents "
+            "(table_name, data_type, identifier, description, last_change)"
+        )
+        database.execute("CREATE TABLE gpkg_geometry_columns (table_name, column_name)")
+        for name, frame in frames.items():
+            frame.to_sql(name, database, index=False)
+            database.execute("INSERT INTO gpkg_geometry_columns VALUES (?, 'geom')", (name,))
+    shapes = {
+        name: gpd.GeoDataFrame(frame, geometry=[None, None]) for name, frame in frames.items()
+    }
+    write_styles(path, shapes, (), stamp="1970-01-01T00:00:00.000Z")
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        styled = {row[0] for row in database.execute("SELECT f_table_name FROM layer_styles")}
+        assert styled == set(FRAMES)
+        for name in FRAMES:
+            for rule in style_of(database, name).iter("rule"):
+                assert rule.get("label")
+                condition = rule.get("filter", "1")
+                if condition != "ELSE" and "undetermined" not in condition:
+                    asked = f'SELECT count(*) FROM "{name}" WHERE {condition}'  # noqa: S608
+                    assert database.execute(asked).fetchone()[0] >= 1, (name, condition)
