@@ -145,11 +145,14 @@ def isochrones(
         own_class = classes.reindex(network.edges.index)
         frontage = ~own_class.isin(isochrone_rules().no_frontage).to_numpy(dtype=bool)
     rows, shapes = [], []
+    places = snap(origin, network, connected=True)
     # The walk from the door to the street comes before everything else.
-    so_far: BaseGeometry = shapely.union_all(walls.beside(_doorsteps(origin, network), access))
+    so_far: BaseGeometry = shapely.union_all(
+        walls.beside(_doorsteps(origin, places, network), access)
+    )
     done = np.zeros(len(network.edges), dtype=bool)
     for limit in limits:
-        pieces = reached_streets(origin, network, limit - access_min(access))
+        pieces = reached_streets(places, network, limit - access_min(access))
         if pieces.empty:
             continue
         edge = pieces["edge"].to_numpy()
@@ -178,9 +181,8 @@ def isochrones(
     )
 
 
-def _doorsteps(origin: gpd.GeoSeries, network: Network) -> Shapes:
-    """Straight way from each origin to its street."""
-    places = snap(origin, network, max_snap_m=math.inf, connected=True)
+def _doorsteps(origin: gpd.GeoSeries, places: pd.DataFrame, network: Network) -> Shapes:
+    """Straight way from each origin to its place on a street."""
     on_street = (places["edge"] >= 0).to_numpy()
     lines = network.edges.geometry.to_numpy()[places["edge"].to_numpy()[on_street]]
     ways = np.asarray(shapely.shortest_line(geometries(origin)[on_street], lines), dtype=object)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -10,8 +9,7 @@ import numpy as np
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
-from taobaogis.access.graphs import graph_of, with_starts
-from taobaogis.access.snapping import snap
+from taobaogis.access.graphs import graph_of, placed, with_starts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +24,16 @@ if TYPE_CHECKING:
 __all__ = ["reached_streets"]
 
 
-def reached_streets(origin: gpd.GeoSeries, network: Network, limit_min: float) -> gpd.GeoDataFrame:
+def reached_streets(
+    origin: gpd.GeoSeries | pd.DataFrame, network: Network, limit_min: float
+) -> gpd.GeoDataFrame:
     """Pieces of streets that can be reached within a limit.
 
     Parameters
     ----------
     origin
-        Points in the CRS of the network; what is reached from any of them counts.
+        Points in the CRS of the network, or positions on it from
+        `taobaogis.access.snapping.snap`; what is reached from any of them counts.
     network
         From `taobaogis.access.network.street_network`; its one-way streets are kept.
     limit_min
@@ -49,7 +50,7 @@ def reached_streets(origin: gpd.GeoSeries, network: Network, limit_min: float) -
     CRSError, SchemaError
         As `taobaogis.access.snapping.snap`.
     """
-    places = snap(origin, network, max_snap_m=math.inf, connected=True)
+    places = placed(origin, network, connected=True)
     graph = graph_of(network, "minutes")
     places = places[places["edge"] >= 0]
     search, n = with_starts(graph, places)

@@ -14,6 +14,7 @@ from taobaogis.access.isochrones import access_min, isochrone_rules, isochrones
 from taobaogis.access.markets import village_centre
 from taobaogis.access.network import travel_modes
 from taobaogis.access.reached import reached_streets
+from taobaogis.access.snapping import snap
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.zonal import coverage
 from taobaogis.indicators import Indicator, Words, measured, not_available
@@ -134,13 +135,14 @@ def village_isochrones(
             found = found.assign(mode=mode, area_low_ha=np.nan, area_high_ha=np.nan)
             if len(found):
                 last = found.index[-1]
+                start = snap(origin, network, connected=True)
                 # Without drawing them: areas grow about as the length of the streets reached.
                 per_km = found.loc[last, "area_ha"] / found.loc[last, "street_km"]
                 for column, share in zip(
                     ("area_low_ha", "area_high_ha"), travel_modes()[mode].speed_share, strict=True
                 ):
                     limit = found.loc[last, "minutes"] * share
-                    reached = reached_streets(origin, network, limit - access_min())
+                    reached = reached_streets(start, network, limit - access_min())
                     found.loc[last, column] = per_km * reached.length.sum() / 1e3
             frames.append(found.iloc[::-1])
     if not frames:

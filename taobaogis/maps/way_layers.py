@@ -123,20 +123,20 @@ def ways_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
-    """Rides of the quickest trips by public transport to the right markets, by line."""
+    """Rides of the quickest trip by public transport to a right market, by line."""
     frame = _legs(result, study)
     rides = frame[frame["mode"] != "walk"]
     swatches = _line_swatches(rides)
     return MapLayer(
         "trips",
-        Label("Rides to the right markets", "前往对口市场的乘车段"),
+        Label("Ride to the right market", "前往对口市场的乘车段"),
         Label("Ride", "乘车"),
         "line",
         rides,
         Scale(
             tuple(swatches.values()),
-            # In the whole layer these are the walks; here a line without name.
-            unknown=Swatch(Label("on foot, or line not named", "步行或无名线路"), "#6b7280", 2.5),
+            # In the layer of the file these are the walks, and rides to other markets.
+            unknown=Swatch(Label("on foot, or another line", "步行或其他线路"), "#6b7280", 2.5),
             column="line",
             keys=tuple(swatches),
         ),
@@ -204,9 +204,10 @@ def health_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 
 
 def _legs(result: VillageResult, study: StudyResult) -> gpd.GeoDataFrame:
-    return drawable(
-        result, study, "trips", "mode", "line", "colour", "name_en", "name_zh", "market"
-    )
+    """Legs of the trip to the right market that is reached first; the file has those of all."""
+    columns = ("mode", "line", "colour", "name_en", "name_zh", "market", "first")
+    frame = drawable(result, study, "trips", *columns)
+    return frame[frame["first"].isin([True])]
 
 
 def _told(frame: gpd.GeoDataFrame) -> tuple[Field, ...]:

@@ -55,6 +55,7 @@ def study(result: StudyResult, made: ModuleType) -> StudyResult:
             {**leg, "mode": "walk", "line": "", "colour": "", "first": True, "geometry": there},
             {**ride, "line": "1", "colour": "#00629b", "first": True, "geometry": there},
             {**ride, "line": "2", "colour": "", "first": True, "geometry": there},
+            {**ride, "line": "4", "colour": "", "first": True, "geometry": there},
             {**ride, "line": "3", "colour": "", "first": False, "geometry": there},
         ]),
         "transit_lines": made.frame([
@@ -79,11 +80,11 @@ def test_only_the_way_to_the_market_reached_first_is_drawn_wide_bands_below(
 
 def test_rides_are_in_the_colour_of_their_line_and_walks_are_dashed(study: StudyResult) -> None:
     rides = trips_layer(study.villages[0], study)
-    assert rides.scale.keys == ("1", "2", "3")
+    assert rides.scale.keys == ("1", "2", "4"), "only to the market reached first"
     colours = [swatch.colour for swatch in rides.scale.swatches]
     assert colours[0] == "#00629b"
     assert len(set(colours)) == 3, "lines without a colour of their own are told apart"
-    assert [s.label.zh for s in rides.scale.swatches] == ["公交1", "公交2", "公交3"]
+    assert [s.label.zh for s in rides.scale.swatches] == ["公交1", "公交2", "公交4"]
     walks = trip_walks_layer(study.villages[0], study)
     assert (len(walks.features), walks.dashed, rides.dashed) == (1, True, False)
     assert 'name="line_style" type="QString" value="dash"' in layer_qml(walks)
@@ -125,7 +126,8 @@ def test_every_feature_has_a_class_whatever_the_data_say(
     ]  # fmt: skip
     ways, rides, walks, health, roads = (len(layer.features) for layer in layers)
     assert ways == sum(yes for _, yes, _ in rows)
-    assert rides + walks == health == roads == len(rows)
+    assert rides + walks == ways
+    assert health == roads == len(rows)
     for layer in layers:
         codes = layer.scale.codes(layer.features)
         assert ((codes >= 0) & (codes < len(layer.scale.classes))).all()

@@ -65,7 +65,7 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
     markets = spec.layer("markets").features
     right = markets[markets["right_goods"].isin([True])]
     ways = spec.layer("market_ways")
-    rides, walks = (_first_trip(spec.layer(key)) for key in ("trips", "trip_walks"))
+    rides, walks = (spec.layer(key).features for key in ("trips", "trip_walks"))
     shown = _near(right)
     row = by_mode(spec)
     with sheet.drawing(family) as words:
@@ -111,12 +111,6 @@ def _near(right: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _soonest(shown: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     by = [c for c in ("transit_min", "drive_min", "distance_m") if c in shown]
     return shown.sort_values(by).iloc[:_NAMED]
-
-
-def _first_trip(layer: MapLayer) -> gpd.GeoDataFrame:
-    """Legs of the trip to the right market that is reached first."""
-    legs = layer.features
-    return legs[legs["first"].isin([True])] if "first" in legs else legs[:0]
 
 
 def _extent(spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]) -> BaseGeometry:
