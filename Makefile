@@ -10,6 +10,8 @@
 #                 its own) and networkx, on real streets beside the checkout
 #   make bench-city   a whole city through the whole command: Shenzhen, and made-up cities of up to
 #                 500,000 buildings (half an hour; BENCH_ARGS=--quick for trying)
+#   make bench-peers  every job beside the packages that do it, installed into .venv-peers: one
+#                 table of ratios (an hour; BENCH_ARGS=--quick for trying)
 #   make bench-pages  size and speed of the map pages beside GeoDataFrame.explore
 #   make faults hurt every input on purpose and write docs/faults.md (an hour)
 #   make notebooks run the notebooks and write them with their outputs
@@ -21,7 +23,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint sample bench bench-form bench-land bench-access bench-city bench-pages notebooks gallery lock clean
+.PHONY: run test lint sample bench bench-form bench-land bench-access bench-city bench-peers bench-pages notebooks gallery lock clean
 
 run: $(VENV)/.run
 	$(BIN)/taobaogis run sample
@@ -58,6 +60,9 @@ bench-access: $(VENV)/.dev
 
 bench-city: $(VENV)/.dev
 	$(BIN)/python benchmarks/city.py $(BENCH_ARGS)
+
+bench-peers: $(VENV)/.dev
+	$(BIN)/python benchmarks/peers.py $(BENCH_ARGS)
 
 bench-pages: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps mapclassify

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import scenes
+from peer_calls import SIGHT_M, SPACING_M, interbuilding_distance, street_profile
 
 from taobaogis.form.gaps import building_gaps
 from taobaogis.form.measures import measured_buildings, measured_streets
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RUNS = 3
-SPACING_M = 2.0
-SIGHT_M = 25.0
 STREETS_OF, GAPS_OF, VILLAGE_OF = 14_400, 32_400, 2_025
 KERNELS = ("rays", "outlines", "facing")
 GROWING = (12_500, 25_000, 50_000, 100_000)
@@ -53,29 +52,9 @@ def widths(scene: scenes.Scene) -> object:
     return street_widths(scene.streets, scene.buildings, sight_line_m=SIGHT_M, spacing_m=SPACING_M)
 
 
-def momepy_widths(scene: scenes.Scene) -> object:
-    """The same stations with the same sight."""
-    import momepy  # noqa: PLC0415 - heavy, and only of the test group
-
-    return momepy.street_profile(
-        scene.streets, scene.buildings, distance=SPACING_M, tick_length=2 * SIGHT_M
-    )
-
-
 def gaps(scene: scenes.Scene) -> object:
     """Gaps, façade by façade, and the nearest neighbour."""
     return building_gaps(scene.buildings)
-
-
-def momepy_gaps(scene: scenes.Scene) -> object:
-    """One mean distance a building, with the two graphs that it takes."""
-    import momepy  # noqa: PLC0415 - heavy, and only of the test group
-    from libpysal.graph import Graph  # noqa: PLC0415
-
-    buildings = scene.buildings
-    touching = Graph.build_contiguity(buildings, rook=False)
-    near = Graph.build_knn(buildings.centroid, k=15)
-    return momepy.mean_interbuilding_distance(buildings, touching, near)
 
 
 def passage(scene: scenes.Scene) -> object:
@@ -125,7 +104,8 @@ MAKERS: dict[str, Callable[[int], scenes.Scene]] = {
     "city": scenes.city, "village": scenes.village, "futian": futian,
 }  # fmt: skip
 MEASURES: dict[str, Callable[[scenes.Scene], object]] = {
-    f.__name__: f for f in (widths, momepy_widths, gaps, momepy_gaps, passage, whole_form)
+    f.__name__: f
+    for f in (widths, street_profile, gaps, interbuilding_distance, passage, whole_form)
 }
 
 
@@ -197,13 +177,13 @@ def main() -> None:
         f"{platform.python_version()}; CPU seconds, median of {RUNS}"
     )
     print(f"{'':62} {'ours':>8} {'momepy':>8} {'ratio':>6} {'from to':>13} {'bound':>6}")
-    width = {"ours": "widths", "peer": "momepy_widths", "bound": 8.0}
+    width = {"ours": "widths", "peer": "street_profile", "bound": 8.0}
     compare("street widths every 2 m, made city", maker="city", size=STREETS_OF, **width)
     if (DATA / "futian-study.toml").exists():
         compare("street widths every 2 m, Futian", maker="futian", size=0, **width)
     else:
         print("street widths, Futian: left out, as the data are not at hand")
-    gap = {"ours": "gaps", "peer": "momepy_gaps", "bound": 30.0}
+    gap = {"ours": "gaps", "peer": "interbuilding_distance", "bound": 30.0}
     compare("gaps, made city", maker="city", size=GAPS_OF, **gap)
     for name, bound in (("passage", "5 s wall"), ("whole_form", "none")):
         found = [figures(name, "village", VILLAGE_OF) for _ in range(RUNS)]

@@ -9,15 +9,17 @@ share of each zone.
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import scenes
 import shapely
 from measuring import Figures, exponent, machine, measure, print_figures, ratio, run
+from peer_calls import BANDWIDTH_M, CELL_M, dbscan, kernel_density, mask_loop
 from pyproj import CRS
+from scenes import SIDE_M
 from shapely import box
 
 from taobaogis.clusters.network_density import along_streets_density
@@ -33,44 +35,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HERE = Path(__file__)
-SIDE_M, CELL_M, BANDWIDTH_M = 5000.0, 10.0, 50.0
 AREA = box(0, 0, SIDE_M, SIDE_M)
 GROWING = (10_000, 100_000, 1_000_000)
 ZONES = 33_000
 METRES = CRS.from_epsg(4547)
 
 
-def gathered(n: int) -> np.ndarray:
-    """Places in 40 clusters and a fifth anywhere."""
-    rng = np.random.default_rng(n)
-    centre = rng.uniform(500, SIDE_M - 500, (40, 2))
-    near = centre[rng.integers(0, 40, n - n // 5)] + rng.normal(0, 150, (n - n // 5, 2))
-    return np.vstack([near, rng.uniform(0, SIDE_M, (n // 5, 2))]).clip(1, SIDE_M - 1)
-
-
 def places(n: int) -> gpd.GeoDataFrame:
     """The same as points."""
-    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*gathered(n).T), crs=METRES)
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*scenes.gathered(n).T), crs=METRES)
 
 
 def strewn(n: int) -> gpd.GeoDataFrame:
-    """Places of even density, about as many to a hectare in any number."""
-    side = 100 * np.sqrt(n / 5)
-    xy = np.random.default_rng(n).uniform(0, side, (n, 2))
-    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T), crs=METRES)
+    """Places of even density as points."""
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*scenes.strewn(n).T), crs=METRES)
+
+
+def xy_of(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Coordinates of points."""
+    return np.column_stack([frame.geometry.x, frame.geometry.y])
 
 
 def density(frame: gpd.GeoDataFrame) -> object:
     """As the package makes it."""
     return density_surface(frame, AREA, name="d", bandwidth_m=BANDWIDTH_M, cell_m=CELL_M)
-
-
-def sklearn_density(frame: gpd.GeoDataFrame) -> object:
-    """Exact to 1 % of each value, on the same cells."""
-    from sklearn.neighbors import KernelDensity  # noqa: PLC0415 - only of the test group
-
-    xy = np.column_stack([frame.geometry.x, frame.geometry.y])
-    return KernelDensity(bandwidth=BANDWIDTH_M, rtol=0.01).fit(xy).score_samples(_cells())
 
 
 def density_error() -> tuple[float, float]:
@@ -79,7 +67,7 @@ def density_error() -> tuple[float, float]:
     found = density(frame).values  # type: ignore[attr-defined]
     xy = np.column_stack([frame.geometry.x, frame.geometry.y])
     drawn = np.random.default_rng(1).integers(0, found.size, 4000)
-    at = _cells()[drawn]
+    at = scenes.cell_centres(CELL_M)[drawn]
     exact = np.array(
         [np.exp(-((xy - p) ** 2).sum(axis=1) / (2 * BANDWIDTH_M**2)).sum() for p in at]
     )
@@ -91,14 +79,6 @@ def density_error() -> tuple[float, float]:
 def clusters(frame: gpd.GeoDataFrame) -> object:
     """DBSCAN as the package has it."""
     return cluster_labels(frame, eps_m=30.0, min_places=5)
-
-
-def sklearn_clusters(frame: gpd.GeoDataFrame) -> object:
-    """DBSCAN of scikit-learn."""
-    from sklearn.cluster import DBSCAN  # noqa: PLC0415 - only of the test group
-
-    xy = np.column_stack([frame.geometry.x, frame.geometry.y])
-    return DBSCAN(eps=30.0, min_samples=5).fit_predict(xy)
 
 
 def ripley(frame: gpd.GeoDataFrame) -> object:
@@ -128,46 +108,13 @@ def street_grid(side_m: float) -> gpd.GeoDataFrame:
 
 def city(n: int) -> tuple[gpd.GeoDataFrame, Grid]:
     """Footprints turned every way, and a raster under them."""
-    rng = np.random.default_rng(n)
-    side = 10.0 * np.ceil(np.sqrt(n * 300) / 10)
-    x, y = rng.uniform(20, side - 20, (2, n))
-    wide, deep = rng.uniform(8, 30, (2, n)) / 2
-    turn = rng.uniform(0, np.pi, n)
-    corner = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-    local = corner[None] * np.column_stack([wide, deep])[:, None, :]
-    spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]).transpose(
-        2, 0, 1
-    )
-    shapes = shapely.polygons(local @ spin + np.column_stack([x, y])[:, None, :])
-    cells = int(side / 10)
-    values = rng.uniform(0, 50, (cells, cells)).astype("float32")
-    grid = Grid(values, np.ones_like(values, bool), 0.0, side, 10.0, 10.0, METRES)
-    return gpd.GeoDataFrame(geometry=shapes, crs=METRES), grid
+    frame, values, side_m = scenes.footprints_on_raster(n)
+    return frame, Grid(values, np.ones_like(values, bool), 0.0, side_m, 10.0, 10.0, METRES)
 
 
 def zones(scene: tuple[gpd.GeoDataFrame, Grid]) -> object:
     """Sum of each footprint by the share of each cell."""
     return coverage(*scene).sums()
-
-
-def mask_loop(scene: tuple[gpd.GeoDataFrame, Grid]) -> object:
-    """One window of rasterio.mask for each footprint, as tutorials have it."""
-    import rasterio  # noqa: PLC0415 - the peer
-    from rasterio.mask import mask  # noqa: PLC0415
-
-    frame, grid = scene
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "city.tif"
-        rows, columns = grid.data.shape
-        with rasterio.open(
-            path, "w", driver="GTiff", height=rows, width=columns, count=1, dtype="float32",
-            crs="EPSG:4547", nodata=-1,
-            transform=rasterio.transform.from_origin(grid.west, grid.north, 10, 10),
-        ) as raster:  # fmt: skip
-            raster.write(grid.data, 1)
-        with rasterio.open(path) as raster:
-            cut = (mask(raster, [s], crop=True, all_touched=True)[0] for s in frame.geometry)
-            return [float(found[found != -1].sum()) for found in cut]
 
 
 def zonal_error() -> tuple[float, float]:
@@ -189,21 +136,15 @@ def zonal_error() -> tuple[float, float]:
     return max(errors), abs(found.sum() / float(grid.data.astype(float).sum()) - 1)
 
 
-def _cells() -> np.ndarray:
-    centre = np.arange(CELL_M / 2, SIDE_M, CELL_M)
-    x, y = np.meshgrid(centre, centre[::-1])
-    return np.column_stack([x.ravel(), y.ravel()])
-
-
 JOBS: dict[str, tuple[Callable[..., object], Callable[[int], object], int]] = {
     "density": (density, places, 1_000),
-    "sklearn-density": (sklearn_density, places, 50),
+    "sklearn-density": (kernel_density, scenes.gathered, 50),
     "clusters": (clusters, strewn, 1_000),
-    "sklearn-clusters": (sklearn_clusters, strewn, 1_000),
+    "sklearn-clusters": (dbscan, scenes.strewn, 1_000),
     "ripley": (ripley, strewn, 1_000),
     "along-streets": (along_streets, places, 1_000),
     "zones": (zones, city, 200),
-    "mask-loop": (mask_loop, city, 200),
+    "mask-loop": (mask_loop, scenes.footprints_on_raster, 200),
 }
 
 

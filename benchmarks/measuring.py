@@ -26,7 +26,17 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Figures", "Ratio", "exponent", "machine", "measure", "print_figures", "ratio", "run"]
+__all__ = [
+    "Figures",
+    "Ratio",
+    "Told",
+    "exponent",
+    "machine",
+    "measure",
+    "print_figures",
+    "ratio",
+    "run",
+]
 
 _MB = 1024.0  # of the kilobytes that Linux counts in
 
@@ -43,6 +53,8 @@ class Figures:
         Largest memory of the process before the call, with its input at hand, and after it.
     count
         Size of the input, in what the job counts.
+    built_s
+        CPU seconds of what was built of the input before the call, once.
     note
         What has to be said of it, e.g. why there are no figures.
     """
@@ -52,6 +64,7 @@ class Figures:
     before_mb: float = float("nan")
     peak_mb: float = float("nan")
     count: int = 0
+    built_s: float = 0.0
     note: str = ""
 
 
@@ -163,6 +176,35 @@ def ratio(ours: Callable[[], Figures], peer: Callable[[], Figures], *, runs: int
         for side in (0, 1)
     ]
     return Ratio(middle[0], middle[1], statistics.median(each), each[0], each[-1])
+
+
+class Told:
+    """Lines that are printed as they come, and can be put into a page.
+
+    Attributes
+    ----------
+    lines
+        All so far.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, line: str = "") -> None:
+        """Print a line and keep it."""
+        print(line, flush=True)
+        self.lines.append(line)
+
+    def put(self, page: Path, name: str) -> None:
+        """Put all lines between the two marks of a name in a page."""
+        begin, end = f"<!-- {name} begins -->", f"<!-- {name} ends -->"
+        before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            message = f"'{page.name}' has no place for '{name}'"
+            raise ValueError(message)
+        text = "\n".join([f"{before}{begin}", "", *self.lines, "", f"{end}{after}"])
+        page.write_text(text, encoding="utf-8")
 
 
 def exponent(found: Sequence[Figures]) -> float:

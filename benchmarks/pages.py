@@ -20,10 +20,11 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
+import scenes
 import shapely
+from peer_calls import folium_page
 from playwright.sync_api import Browser, Error, sync_playwright
 from pyproj import CRS
 
@@ -36,6 +37,9 @@ from taobaogis.results import StudyResult, VillageResult
 from taobaogis.study import Study, VehicleSpec, VillageSpec
 from taobaogis.village import Layers, Village
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 METRES = CRS.from_epsg(4547)
 COUNTS = (2_000, 20_000)
 MANY = 100_000
@@ -44,53 +48,6 @@ TIMES = 3
 PATIENCE_MS = 40_000
 _BODY = "() => document.body.dataset.ready !== undefined"
 _PATHS = "() => document.querySelectorAll('path.leaflet-interactive, canvas').length > 0"
-
-
-def houses(count: int) -> gpd.GeoDataFrame:
-    """Crooked houses, packed as in a village, that know everything a run tells of a house."""
-    random = np.random.default_rng(7)
-    side = int(np.ceil(np.sqrt(count)))
-    places = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)[:count]
-    corners = np.array([432_300.0, 2_543_700.0]) + places * 14.0
-    corners += random.normal(0, 1, (count, 2))
-    size, angle = random.uniform(7, 12, (count, 2)), random.uniform(0, 0.3, count)
-    unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=float)
-    flat = unit[None] * size[:, None]
-    turn = np.stack(
-        [np.stack([np.cos(angle), -np.sin(angle)], 1), np.stack([np.sin(angle), np.cos(angle)], 1)],
-        axis=1,
-    )
-    rings = np.einsum("nij,nkj->nki", turn, flat) + corners[:, None]
-    levels = random.integers(2, 9, count)
-    return gpd.GeoDataFrame(
-        {
-            "building": "residential",
-            "name": "",
-            "area_m2": size.prod(axis=1),
-            "levels": levels,
-            "height_m": levels * 3.0,
-            "height_source": "levels",
-            "orientation_deg": np.degrees(angle),
-            "gap_m": random.gamma(2, 1, count),
-            "gap_min_m": random.gamma(1, 1, count),
-            "gap_facing_m": random.gamma(2, 1, count),
-            "facing_share": random.random(count),
-            "joined_share": random.random(count) * 0.3,
-            "handshake": random.choice([True, False], count),
-            "joined_houses": random.integers(1, 5, count),
-            "fire_neighbours": random.integers(0, 5, count),
-            "fire_gap_m": random.gamma(2, 1, count),
-            "frontage_m": size[:, 0],
-            "part": random.choice(["old", "new"], count),
-            "part_probability": random.random(count),
-            "k_complexity": random.integers(1, 6, count),
-            "widest_vehicle_m": random.choice([1.2, 2.5, 4.0], count),
-            "served_ebike": random.choice([True, False], count),
-            "served_fire_engine": random.choice([True, False], count),
-        },
-        geometry=shapely.polygons(rings),
-        crs=METRES,
-    )
 
 
 def our_map(frame: gpd.GeoDataFrame) -> MapSpec:
@@ -111,12 +68,6 @@ def our_map(frame: gpd.GeoDataFrame) -> MapSpec:
     name = Label(spec.name_en, spec.name_zh)
     return MapSpec("made", name, name, METRES, boundary, is_circle=False,
                    layers=(replace(layer, theme=Label("Houses", "房屋")),))  # fmt: skip
-
-
-def explored(frame: gpd.GeoDataFrame) -> str:
-    """The same houses and columns by `GeoDataFrame.explore`, coloured by storeys, without tiles."""
-    drawn = frame.explore(column="levels", tiles=None, legend=False, prefer_canvas=True)
-    return str(drawn.get_root().render())
 
 
 def inlined(page: str) -> str:
@@ -162,13 +113,13 @@ def main() -> None:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for count in (*COUNTS, MANY):
-            frame = houses(count)
+            frame = scenes.told_houses(count)
             spec = our_map(frame)
             cases = {"taobaogis": (render_village_page(spec), _BODY)}
             if count == MANY:
                 cases["taobaogis, tiles"] = (render_tiled_page(spec, archives(spec)), _BODY)
             else:
-                folium = explored(frame)
+                folium = folium_page(frame)
                 cases["explore() with libraries put in"] = (inlined(folium), _PATHS)
             if count == COUNTS[0]:
                 cases["explore() as it is"] = (folium, _PATHS)

@@ -13,7 +13,24 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-__all__ = ["Scene", "city", "village"]
+__all__ = [
+    "CRS",
+    "HEXAGON_M",
+    "SIDE_M",
+    "Scene",
+    "cell_centres",
+    "city",
+    "counted_hexagons",
+    "footprints_on_raster",
+    "gathered",
+    "strewn",
+    "told_houses",
+    "village",
+]
+
+# Of the square that `gathered` places lie in.
+SIDE_M = 5000.0
+HEXAGON_M = 60.0
 
 CRS = 4547
 ORIGIN = np.array([430_000.0, 2_550_000.0])
@@ -135,3 +152,104 @@ def _scene(
     streets = moved([*lines, *main])
     boundary = shapely.transform(outline, lambda xy: xy + ORIGIN)
     return Scene(moved(shapes), streets, moved(main), boundary)
+
+
+def gathered(n: int) -> np.ndarray:
+    """Places in 40 clusters and a fifth anywhere."""
+    rng = np.random.default_rng(n)
+    centre = rng.uniform(500, SIDE_M - 500, (40, 2))
+    near = centre[rng.integers(0, 40, n - n // 5)] + rng.normal(0, 150, (n - n // 5, 2))
+    return np.vstack([near, rng.uniform(0, SIDE_M, (n // 5, 2))]).clip(1, SIDE_M - 1)
+
+
+def strewn(n: int) -> np.ndarray:
+    """Places of even density, about as many to a hectare in any number."""
+    return np.random.default_rng(n).uniform(0, 100 * np.sqrt(n / 5), (n, 2))
+
+
+def cell_centres(cell_m: float) -> np.ndarray:
+    """Of the square that `gathered` places lie in, row by row from the north-west."""
+    centre = np.arange(cell_m / 2, SIDE_M, cell_m)
+    x, y = np.meshgrid(centre, centre[::-1])
+    return np.column_stack([x.ravel(), y.ravel()])
+
+
+def counted_hexagons(n: int) -> tuple[gpd.GeoDataFrame, np.ndarray]:
+    """About n hexagons of 60 m with counts that gather in the middle."""
+    random = np.random.default_rng(n)
+    width, side = HEXAGON_M, max(round(n**0.5), 3)
+    row, column = (i.ravel() for i in np.indices((side, side)))
+    rise = width * 3**0.5 / 2
+    centre = np.column_stack([(column + 0.5 * (row % 2)) * width, row * rise])
+    angle = np.radians(np.arange(30, 390, 60))
+    corner = width / 3**0.5 * np.column_stack([np.cos(angle), np.sin(angle)])
+    # Neighbours share their corners to the last bit, which contiguity asks for.
+    rings = np.round(centre[:, None] + corner, 6)
+    off = np.hypot(*(centre - centre.mean(axis=0)).T) / (side * width)
+    counts = random.poisson(0.5 + 6.0 * np.exp(-((off / 0.15) ** 2)))
+    return gpd.GeoDataFrame(geometry=shapely.polygons(rings), crs=CRS), counts.astype(np.int64)
+
+
+def footprints_on_raster(n: int) -> tuple[gpd.GeoDataFrame, np.ndarray, float]:
+    """Footprints turned every way, a raster of 10 m cells under them, and the side of both."""
+    rng = np.random.default_rng(n)
+    side = 10.0 * np.ceil(np.sqrt(n * 300) / 10)
+    x, y = rng.uniform(20, side - 20, (2, n))
+    wide, deep = rng.uniform(8, 30, (2, n)) / 2
+    turn = rng.uniform(0, np.pi, n)
+    corner = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    local = corner[None] * np.column_stack([wide, deep])[:, None, :]
+    spin = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]).transpose(
+        2, 0, 1
+    )
+    shapes = shapely.polygons(local @ spin + np.column_stack([x, y])[:, None, :])
+    cells = int(side / 10)
+    values = rng.uniform(0, 50, (cells, cells)).astype("float32")
+    return gpd.GeoDataFrame(geometry=shapes, crs=CRS), values, float(side)
+
+
+def told_houses(count: int) -> gpd.GeoDataFrame:
+    """Crooked houses, packed as in a village, that know everything a run tells of a house."""
+    random = np.random.default_rng(7)
+    side = int(np.ceil(np.sqrt(count)))
+    places = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2)[:count]
+    corners = np.array([432_300.0, 2_543_700.0]) + places * 14.0
+    corners += random.normal(0, 1, (count, 2))
+    size, angle = random.uniform(7, 12, (count, 2)), random.uniform(0, 0.3, count)
+    unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=float)
+    flat = unit[None] * size[:, None]
+    turn = np.stack(
+        [np.stack([np.cos(angle), -np.sin(angle)], 1), np.stack([np.sin(angle), np.cos(angle)], 1)],
+        axis=1,
+    )
+    rings = np.einsum("nij,nkj->nki", turn, flat) + corners[:, None]
+    levels = random.integers(2, 9, count)
+    return gpd.GeoDataFrame(
+        {
+            "building": "residential",
+            "name": "",
+            "area_m2": size.prod(axis=1),
+            "levels": levels,
+            "height_m": levels * 3.0,
+            "height_source": "levels",
+            "orientation_deg": np.degrees(angle),
+            "gap_m": random.gamma(2, 1, count),
+            "gap_min_m": random.gamma(1, 1, count),
+            "gap_facing_m": random.gamma(2, 1, count),
+            "facing_share": random.random(count),
+            "joined_share": random.random(count) * 0.3,
+            "handshake": random.choice([True, False], count),
+            "joined_houses": random.integers(1, 5, count),
+            "fire_neighbours": random.integers(0, 5, count),
+            "fire_gap_m": random.gamma(2, 1, count),
+            "frontage_m": size[:, 0],
+            "part": random.choice(["old", "new"], count),
+            "part_probability": random.random(count),
+            "k_complexity": random.integers(1, 6, count),
+            "widest_vehicle_m": random.choice([1.2, 2.5, 4.0], count),
+            "served_ebike": random.choice([True, False], count),
+            "served_fire_engine": random.choice([True, False], count),
+        },
+        geometry=shapely.polygons(rings),
+        crs=CRS,
+    )
