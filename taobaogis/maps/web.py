@@ -28,6 +28,7 @@ __all__ = ["render_tiled_page", "render_village_page"]
 _TEXTS: Mapping[str, Label] = {
     "backdrop": Label("Base map", "底图"),
     "figures": Label("Figures", "指标"),
+    "lettering": Label("Names on the map", "地图上的名称"),
     "legend": Label("Layers and legend", "图层与图例"),
     "others": Label("All other figures", "其他指标"),
     "notes": Label("Notes", "说明"),
@@ -50,13 +51,15 @@ class _Engine(NamedTuple):
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
     workers: bool = False
+    letters: bool = False
 
 
 _LEAFLET = _Engine(
     ("leaflet.js",),
     (("Leaflet 1.9.4 is part of this page under this licence:", "LEAFLET-LICENSE.txt"),),
-    ("shapes.js", "backdrop.js", "village.js"),
+    ("shapes.js", "labels.js", "backdrop.js", "village.js"),
     ("leaflet.css",),
+    letters=True,
 )
 _MAPLIBRE = _Engine(
     ("maplibre-gl.js", "pmtiles.js"),
@@ -170,6 +173,7 @@ def _rendered(
         policy=pages.policy(*run, pictures=hosts, workers=engine.workers),
         backdrop=backdrop,
         beside=beside,
+        letters=engine.letters,
         styles=Markup(sheets),  # noqa: S704 - our own files and vendored ones
         scripts=[Markup(script) for script in run],  # noqa: S704 - our own files and vendored ones
         licences=[

@@ -193,6 +193,20 @@ def test_the_switch_turns_the_page_to_chinese(
         assert seen.page.get_attribute("html", "lang") == "zh-Hans"
 
 
+def test_names_stand_on_the_map_and_go_when_they_are_switched_off(
+    browser: Browser, folder: Path
+) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        seen.page.wait_for_selector(READY)
+        lettered = seen.drawn()["weight"]
+        seen.page.uncheck("#lettering")
+        bare = seen.drawn()["weight"]
+        assert bare != lettered
+        seen.page.check("#lettering")
+        assert seen.drawn()["weight"] == lettered
+    assert seen.complaints == []
+
+
 def test_a_browser_in_chinese_starts_in_chinese(browser: Browser, folder: Path) -> None:
     with visit(browser, folder / "map-alder.html", locale="zh-CN") as seen:
         seen.page.wait_for_selector(READY)

@@ -61,6 +61,7 @@
   window.addEventListener("resize", () => { map.invalidateSize(false); if (!touched) frame(); });
 
   const crowds = new Map(data.layers.map((layer) => [layer.key, new Crowd(layer)]));
+  const names = new lettering([...crowds.values()]);
   const around = bounds.pad(40);
   const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
   const veil = L.polygon([world, ...outline.map((part) => part[0])], {
@@ -75,6 +76,7 @@
       const crowd = crowds.get(layer.key);
       if (map.hasLayer(crowd)) crowd.bringToFront();
     }
+    if (map.hasLayer(names)) names.bringToFront();
   };
   const show = (key, on) => {
     const crowd = crowds.get(key);
@@ -83,6 +85,9 @@
     restack();
   };
   for (const layer of data.layers) if (layer.visible) crowds.get(layer.key).addTo(map);
+  const letter = () => { if (byId("lettering").checked) names.addTo(map); else names.remove(); };
+  byId("lettering").addEventListener("change", letter);
+  letter();
   restack();
 
   const popup = L.popup({ maxWidth: 300, minWidth: 190, maxHeight: 340, autoPanPaddingTopLeft: [24, 24] });
@@ -199,6 +204,7 @@
     plus.setAttribute("aria-label", plus.title);
     minus.setAttribute("aria-label", minus.title);
     if (opened) popup.setContent(card(...opened));
+    if (map.hasLayer(names)) names.redraw();
   });
   document.body.dataset.ready = String(Math.round(performance.now() - started));
   setTimeout(values, 1500);
