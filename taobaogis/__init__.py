@@ -5,8 +5,6 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from __future__ import annotations
 
-import importlib
-
 TYPE_CHECKING = False  # for type checkers; importing `typing` would double the cost
 if TYPE_CHECKING:
     from taobaogis.errors import TaobaoGISError
@@ -27,6 +25,8 @@ _HOME = {
 
 def __getattr__(name: str) -> object:
     """Import a public name from the module it lives in."""
+    import importlib  # noqa: PLC0415 - it loads more than all the rest
+
     if name in _HOME:
         return getattr(importlib.import_module(_HOME[name]), name)
     message = f"module 'taobaogis' has no attribute '{name}'"

@@ -1,26 +1,25 @@
 """Ctrl-C and the end of a session: they end the program soon, whatever it is at.
 
-Loads nothing but what the interpreter has at hand, so that it listens before anything is loaded.
+Loads nothing but what is part of the interpreter, so that it listens before anything is loaded:
+`signal` itself would take longer than all the rest.
 """
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # a part of the interpreter
 import _thread
-import contextlib
-import signal
 import sys
-import threading
 import time
-import weakref
-from typing import TYPE_CHECKING
+from _weakref import ref
 
+TYPE_CHECKING = False  # for type checkers; importing `typing` would double the time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
 __all__ = ["Stopped", "Wish"]
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (_signal.SIGINT, _signal.SIGTERM)
 _LOOK_EVERY_S = 0.05
 _PATIENCE = 20  # looks, about a second
 
@@ -48,39 +47,40 @@ class Wish:
     def __init__(self) -> None:
         self.number = 0
         self._is_heeded = False
-        self._raised: weakref.ref[Stopped] | None = None
-        self._thread = threading.get_ident()
+        self._raised: ref[Stopped] | None = None
+        self._thread = _thread.get_ident()
         self._before: dict[int, Callable[[int, FrameType | None], object] | int] = {}
         self._told_before = sys.unraisablehook
 
     def listen(self) -> None:
         """Hear signals from now on."""
-        # Only the main thread hears signals. Whoever starts a program in the background may have
-        # chosen to have it ignore Ctrl-C.
-        if threading.current_thread() is threading.main_thread():
-            for number in _SIGNALS:
-                before = signal.getsignal(number)
-                if before not in {signal.SIG_IGN, None}:
-                    self._before[number] = before
-                    signal.signal(number, self._hear)
+        for number in _SIGNALS:
+            before = _signal.getsignal(number)
+            # Whoever starts a program in the background may have chosen to have it ignore Ctrl-C.
+            if before not in {_signal.SIG_IGN, None}:
+                self._before[number] = before
+                try:
+                    _signal.signal(number, self._hear)
+                except ValueError:  # only the main thread hears signals
+                    del self._before[number]
         sys.unraisablehook = self._tell_unraisable
 
     def heed(self) -> int:
         """Take note that the exception has arrived; code to end with."""
         self._is_heeded = True
-        return 128 + (self.number or signal.SIGINT)  # the interpreter itself hears Ctrl-C
+        return 128 + (self.number or _signal.SIGINT)  # the interpreter itself hears Ctrl-C
 
     def be_done(self) -> None:
         """Let a signal end the process at once: there is nothing left to be undone."""
         self._is_heeded = True
         for number in self._before:
-            signal.signal(number, signal.SIG_DFL)
+            _signal.signal(number, _signal.SIG_DFL)
 
     def close(self) -> None:
         """Let those hear signals who heard them before."""
         self._is_heeded = True
         for number, before in self._before.items():
-            signal.signal(number, before)
+            _signal.signal(number, before)
         sys.unraisablehook = self._told_before
 
     def _hear(self, number: int, _: FrameType | None) -> None:
@@ -89,10 +89,12 @@ class Wish:
         if not self.number:
             self.number = number
             # The plain call takes no lock that what was interrupted could hold.
-            with contextlib.suppress(RuntimeError):  # no more threads: once has to do
+            try:  # noqa: SIM105 - contextlib is not loaded yet
                 _thread.start_new_thread(self._insist, ())
+            except RuntimeError:  # no more threads: once has to do
+                pass
         stopped = Stopped(128 + self.number)
-        self._raised = weakref.ref(stopped)
+        self._raised = ref(stopped)
         try:
             raise stopped
         finally:
@@ -132,10 +134,10 @@ class Wish:
         return False
 
     def _send(self) -> None:
-        if hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(self._thread, self.number)  # wakes it if it waits
+        if hasattr(_signal, "pthread_kill"):
+            _signal.pthread_kill(self._thread, self.number)  # wakes it if it waits
         else:
-            _thread.interrupt_main(signal.Signals(self.number))
+            _thread.interrupt_main(self.number)  # type: ignore[arg-type] # a plain number does
 
     def _tell_unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
         if not self.number:

@@ -313,8 +313,10 @@ def stopped(name: str, after_s: float) -> Verdict:
         if was_done:
             return Verdict("unchanged", "it was done before")
         err = said.decode("utf-8", "replace")
-        # Nobody can say anything before the interpreter has come to the command.
-        if after_s < 1 and (started.returncode == -number or "KeyboardInterrupt" in err):
+        # Nobody can say anything before the interpreter has come to the command, which on a busy
+        # machine takes seconds: then the signal ends it by itself, or its own modules are named.
+        own = "KeyboardInterrupt" in err and f"{os.sep}taobaogis{os.sep}" not in err
+        if own or (started.returncode == -number and not err):
             return Verdict("unchanged", "stopped while the interpreter itself was starting")
         return _judged(folder, number, started.returncode, err)
 
