@@ -185,7 +185,7 @@ def main() -> None:
         print("street widths, Futian: left out, as the data are not at hand")
     gap = {"ours": "gaps", "peer": "interbuilding_distance", "bound": 30.0}
     compare("gaps, made city", maker="city", size=GAPS_OF, **gap)
-    for name, bound in (("passage", "5 s wall"), ("whole_form", "none")):
+    for name, bound in (("passage", "5 s wall"), ("whole_form", "5 s wall")):
         found = [figures(name, "village", VILLAGE_OF) for _ in range(RUNS)]
         wall, cpu = (statistics.median(f[key] for f in found) for key in ("wall_s", "cpu_s"))
         print(

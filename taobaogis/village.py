@@ -49,7 +49,10 @@ class Layers:
 
     def __post_init__(self) -> None:
         """Fill in missing kinds and check the rest."""
-        frames = {kind: self.frames.get(kind, empty_layer(kind, self.crs)) for kind in LAYERS}
+        frames = {
+            kind: self.frames[kind] if kind in self.frames else empty_layer(kind, self.crs)
+            for kind in LAYERS
+        }
         for kind, frame in frames.items():
             validate(frame, kind)
             found = require_metres(frame, kind)

@@ -23,6 +23,9 @@ def command(
         typer.Option(help="Vector file of village outlines; without it, one round the buildings."),
     ] = None,
     pois: Annotated[Path | None, typer.Option(help="Vector file of places.")] = None,
+    barriers: Annotated[
+        Path | None, typer.Option(help="Vector file of walls, fences, gates and water.")
+    ] = None,
     datum: Annotated[
         str, typer.Option(help="Datum of the files: wgs84, cgcs2000, gcj02 or bd09.")
     ] = "wgs84",
@@ -45,7 +48,7 @@ def command(
     require_replaceable(out)  # before minutes of work, not after
     tell = teller(quiet=quiet)
     warn_of(output.backdrop)
-    files = {"buildings": buildings, "streets": streets, "pois": pois}
+    files = {"buildings": buildings, "streets": streets, "pois": pois, "barriers": barriers}
     given = {kind: path for kind, path in files.items() if path is not None}
     study, data = load_survey_data(given, boundary=boundary, datum=datum, progress=tell)
     result = pipeline.measure_data(study, data, tell)

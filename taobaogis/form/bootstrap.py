@@ -63,11 +63,12 @@ def quantile_interval(
     total = np.bincount(cluster, weights=weight * value)
     rank = np.empty(len(labels), dtype=np.int64)
     rank[np.argsort(total, kind="stable")] = np.arange(len(labels))
+    ranked = rank[cluster]
     random = np.random.default_rng(_SEED)
     drawn = np.empty(draws)
     for draw in range(draws):
         times = np.bincount(random.integers(len(labels), size=len(labels)), minlength=len(labels))
-        drawn[draw] = sorted_quantile(value, weight * times[rank[cluster]], probability)
+        drawn[draw] = sorted_quantile(value, weight * times[ranked], probability)
     tail = (1 - _CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)

@@ -12,6 +12,7 @@ from taobaogis.form.lanes import lanes
 from taobaogis.form.obstacles import obstacles
 from taobaogis.form.reach import open_ground, reached_space, street_entries
 from taobaogis.form.ways import Ways, ways_into
+from taobaogis.geometry.arrays import geometries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,7 +80,9 @@ class Ground:
         """
         around, inside = village.layers["buildings"], village.inside("buildings")
         area = shapely.buffer(village.boundary, assumptions.context_ring_m)
-        within = shapely.union_all([village.boundary, *inside.geometry]).buffer(_MARGIN_M)
+        houses = geometries(inside)
+        astride = houses[~shapely.covered_by(houses, village.boundary)]
+        within = shapely.union_all([village.boundary, *astride]).buffer(_MARGIN_M)
         entries = street_entries(village.layers["streets"], area)
         barred = obstacles(village.layers["barriers"], village.layers["streets"])
         with ThreadPoolExecutor(_THREADS) as pool:

@@ -10,8 +10,8 @@ import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
-from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing
-from taobaogis.form.profile import street_profile
+from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing, sources
+from taobaogis.form.section import street_sections
 from taobaogis.form.streets import street_ends, street_length_m
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
@@ -39,6 +39,7 @@ def form_indicators(
     streets: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
+    sections: pd.DataFrame | None = None,
 ) -> list[Indicator]:
     """Groups ``data`` (without places) and ``form`` of the definitions.
 
@@ -53,6 +54,8 @@ def form_indicators(
         Of the village, from `taobaogis.form.measures`.
     assumptions
         For the line of sight and for storeys that are not mapped.
+    sections
+        From `taobaogis.form.section.street_sections` for the same village, if at hand.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def form_indicators(
         area,
         *_street_indicators(village, streets),
         *_building_indicators(village, buildings, assumptions),
-        *_width_indicators(village, streets, assumptions),
+        *_width_indicators(village, streets, assumptions, sections),
     ]
 
 
@@ -169,19 +172,21 @@ def _houses(buildings: gpd.GeoDataFrame) -> float:
 
 
 def _width_indicators(
-    village: Village, streets: gpd.GeoDataFrame, assumptions: Assumptions
+    village: Village,
+    streets: gpd.GeoDataFrame,
+    assumptions: Assumptions,
+    sections: pd.DataFrame | None,
 ) -> list[Indicator]:
-    sources = [village.layers.source(kind) for kind in ("streets", "buildings")]
-    source = "; ".join(dict.fromkeys(name for name in sources if name))
-    around = village.layers["buildings"]
+    source = sources(village, "streets", "buildings")
     if village.outside:
         return nothing(_WIDTH_KEYS, village.outside, source)
     if street_length_m(streets, village.boundary) == 0:
         return nothing(_WIDTH_KEYS, not_mapped(village, "streets", "街巷"), source)
-    if not shapely.intersects(village.boundary, geometries(around)).any():
+    if not shapely.intersects(village.boundary, geometries(village.layers["buildings"])).any():
         return nothing(_WIDTH_KEYS, not_mapped(village, "buildings", "建筑"), source)
-    profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
-    profile = profile[shapely.intersects_xy(village.boundary, profile["x"], profile["y"])]
+    if sections is None:
+        sections = street_sections(village, assumptions)
+    profile = sections[shapely.intersects_xy(village.boundary, sections["x"], sections["y"])]
     seen = profile[~profile["covered"]]
     is_open = np.isinf(seen["left_m"]) | np.isinf(seen["right_m"])
     open_share, open_low, open_high = _share_with_interval(seen, is_open)

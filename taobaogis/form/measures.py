@@ -13,8 +13,7 @@ from taobaogis.form.lanes import lanes
 from taobaogis.form.merged import merged_footprints
 from taobaogis.form.orientation import neighbour_turn_deg
 from taobaogis.form.pattern import frontages
-from taobaogis.form.profile import street_profile
-from taobaogis.form.section import section_pieces, summarise_sections
+from taobaogis.form.section import street_sections, summarise_sections
 from taobaogis.form.shape import area_m2, orientation_deg
 from taobaogis.form.width import street_widths
 
@@ -25,7 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["measured_buildings", "measured_lanes", "measured_streets"]
 
 
-def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:
+def measured_streets(
+    village: Village, assumptions: Assumptions, sections: pd.DataFrame | None = None
+) -> gpd.GeoDataFrame:
     """Streets of a village with their widths.
 
     Parameters
@@ -34,6 +35,8 @@ def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataF
         Whose streets they are; buildings around it are seen as well.
     assumptions
         For the line of sight, and for storeys that are not mapped.
+    sections
+        From `taobaogis.form.section.street_sections` for the same village, if at hand.
 
     Returns
     -------
@@ -42,17 +45,10 @@ def measured_streets(village: Village, assumptions: Assumptions) -> gpd.GeoDataF
         `taobaogis.form.width.street_widths` and `taobaogis.form.section.summarise_sections`.
     """
     streets = village.inside("streets")
-    around = village.layers["buildings"]
-    profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
-    widths = street_widths(streets, around, profile=profile)
-    pieces = section_pieces(
-        profile,
-        around,
-        storeys_low=assumptions.storeys_low,
-        storeys_high=assumptions.storeys_high,
-        storey_height_m=assumptions.storey_height_m,
-    )
-    return _joined(streets, [widths, summarise_sections(pieces, streets.index)], village)
+    if sections is None:
+        sections = street_sections(village, assumptions)
+    widths = street_widths(streets, village.layers["buildings"], profile=sections)
+    return _joined(streets, [widths, summarise_sections(sections, streets.index)], village)
 
 
 def measured_buildings(village: Village, assumptions: Assumptions) -> gpd.GeoDataFrame:

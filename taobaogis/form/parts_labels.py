@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
@@ -147,6 +148,9 @@ def _without_scraps(
         smallest = np.lexsort((np.arange(len(size)), size, sound))[0]
         inside = group == smallest
         labels[inside] = _best_around(labels, inside, cost, fabric)
+        joined = _groups(labels, fabric)
+        if np.count_nonzero(joined == joined[inside.argmax()]) == size[smallest]:
+            labels[inside] = OTHER  # nobody takes it in
 
 
 def _with_enclaves(labels: np.ndarray, fabric: Fabric) -> np.ndarray:
@@ -186,12 +190,34 @@ def is_deep(footprints: np.ndarray) -> bool:
 
 
 def _groups(labels: np.ndarray, fabric: Fabric) -> np.ndarray:
-    """Number of the group of each house; a street ends a group, as far as its kind has none."""
+    """Number of the group of each house; a street ends a group, as far as its kind has none.
+
+    Where a van gets between the houses of a core, one pair of façades that happen to stand a
+    little nearer than a street is wide does not make one group of two. The streets of a
+    planned part belong to it.
+    """
     n = len(labels)
-    same = labels[fabric.one] == labels[fabric.other]
-    same &= fabric.gap_m <= _APART_M[labels[fabric.one]]
-    pairs = (fabric.one[same], fabric.other[same])
-    link = coo_array((np.ones(int(same.sum())), pairs), shape=(n, n))
+    label = labels[fabric.one]
+    near = (label == labels[fabric.other]) & (fabric.gap_m <= _APART_M[label])
+    across = near & (label == OLD) & (fabric.gap_m > VAN_M)
+    cluster = _linked(fabric.one[near & ~across], fabric.other[near & ~across], n)
+    ends = np.sort(cluster[np.column_stack([fabric.one, fabric.other])[across]], axis=1)
+    pairs, count = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0, return_counts=True)
+    alone = set(nx.bridges(nx.Graph(pairs.tolist())))
+    holds = np.array(
+        [
+            n_pairs > 1 or not {(one, other), (other, one)} & alone
+            for (one, other), n_pairs in zip(pairs.tolist(), count, strict=True)
+        ],
+        dtype=bool,
+    )
+    found: np.ndarray = _linked(pairs[holds, 0], pairs[holds, 1], n)[cluster]
+    return found
+
+
+def _linked(one: np.ndarray, other: np.ndarray, n: int) -> np.ndarray:
+    """Number of the component of each node."""
+    link = coo_array((np.ones(len(one)), (one, other)), shape=(n, n))
     found: np.ndarray = connected_components(link, directed=False)[1]
     return found
 

@@ -9,13 +9,23 @@ import pandas as pd
 import shapely
 
 from taobaogis.form.buildings import ASSUMED, storeys
+from taobaogis.form.profile import street_profile
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["HEIGHT_TO_WIDTH", "section_pieces", "summarise_sections"]
+    from taobaogis.study import Assumptions
+    from taobaogis.village import Village
+
+__all__ = [
+    "HEIGHT_TO_WIDTH",
+    "house_heights",
+    "section_pieces",
+    "street_sections",
+    "summarise_sections",
+]
 
 HEIGHT_TO_WIDTH = (
     "height_to_width_ratio",
@@ -25,6 +35,36 @@ HEIGHT_TO_WIDTH = (
 
 # A point this far behind the façade that a ray hit lies in the house.
 _BEHIND_M = 0.05
+
+
+def street_sections(village: Village, assumptions: Assumptions) -> pd.DataFrame:
+    """What stands on either side of the streets of a village, and how high, piece by piece.
+
+    Parameters
+    ----------
+    village
+        Whose streets they are; buildings around it are seen as well.
+    assumptions
+        For the line of sight, and for storeys that are not mapped.
+
+    Returns
+    -------
+    sections
+        As from `taobaogis.form.profile.street_profile`, with the columns that `section_pieces`
+        adds; those are NaN where a side is open.
+    """
+    around = village.layers["buildings"]
+    profile = street_profile(
+        village.inside("streets"), around, sight_line_m=assumptions.sight_line_m
+    )
+    pieces = section_pieces(
+        profile,
+        around,
+        storeys_low=assumptions.storeys_low,
+        storeys_high=assumptions.storeys_high,
+        storey_height_m=assumptions.storey_height_m,
+    )
+    return profile.join(pieces[pieces.columns.difference(profile.columns)])
 
 
 def section_pieces(
@@ -62,7 +102,12 @@ def section_pieces(
     in urban fabric analysis, Environment and Planning B 46(7).
     """
     pieces = profile[profile["width_m"] > 0]
-    heights = _heights(buildings, storeys_low, storeys_high, storey_height_m)
+    heights = house_heights(
+        buildings,
+        storeys_low=storeys_low,
+        storeys_high=storeys_high,
+        storey_height_m=storey_height_m,
+    )
     along = pieces[["along_x", "along_y"]].to_numpy()
     normal = np.column_stack([-along[:, 1], along[:, 0]])
     at = pieces[["x", "y"]].to_numpy()
@@ -107,17 +152,38 @@ def summarise_sections(pieces: pd.DataFrame, index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(columns, index=index)
 
 
-def _heights(
-    buildings: gpd.GeoDataFrame, low: float, high: float, storey_height_m: float
+def house_heights(
+    buildings: gpd.GeoDataFrame,
+    *,
+    storeys_low: float,
+    storeys_high: float,
+    storey_height_m: float,
 ) -> pd.DataFrame:
-    """Height of each house, its bounds, and 1 where it is assumed."""
-    found = storeys(buildings, storeys_low=low, storeys_high=high, storey_height_m=storey_height_m)
+    """Height of each house with its bounds.
+
+    Parameters
+    ----------
+    buildings, storeys_low, storeys_high, storey_height_m
+        As in `taobaogis.form.buildings.storeys`.
+
+    Returns
+    -------
+    heights
+        On the index of `buildings`: ``height_m``, ``height_low_m`` and ``height_high_m`` in
+        metres, ``assumed`` (1 where no height is mapped, else 0).
+    """
+    found = storeys(
+        buildings,
+        storeys_low=storeys_low,
+        storeys_high=storeys_high,
+        storey_height_m=storey_height_m,
+    )
     assumed = found["height_source"] == ASSUMED
     height = found["height_m"]
     columns = {
         "height_m": height,
-        "height_low_m": height.mask(assumed, low * storey_height_m),
-        "height_high_m": height.mask(assumed, high * storey_height_m),
+        "height_low_m": height.mask(assumed, storeys_low * storey_height_m),
+        "height_high_m": height.mask(assumed, storeys_high * storey_height_m),
         "assumed": assumed.astype(float),
     }
     return pd.DataFrame(columns)

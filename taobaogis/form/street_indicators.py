@@ -11,8 +11,7 @@ import shapely
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.judging import blocked, graded, not_mapped, nothing, sources
 from taobaogis.form.ladder import CLASS
-from taobaogis.form.profile import street_profile
-from taobaogis.form.section import HEIGHT_TO_WIDTH, section_pieces
+from taobaogis.form.section import HEIGHT_TO_WIDTH, house_heights, street_sections
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import Indicator, Words, measured, not_available
@@ -31,6 +30,9 @@ _DRAWS = 100
 _LADDER_KEYS = ("street_width_ladder_m", "street_width_assumed_share")
 STREET_FORM_KEYS = (*_LADDER_KEYS, "height_to_width_ratio")
 _LADDER = "surveyed, tagged, measured between façades, estimated or from lanes, or of the class"
+# A street that runs farther from the middle of a lane is another one's.
+_ALONG_M = 3.0
+_HEIGHT_BOUNDS = ("height_low_m", "height_high_m")
 _SECTION = "mean height of the houses on both sides over the width between their façades"
 
 
@@ -39,6 +41,9 @@ def street_form(
     streets: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
+    *,
+    sections: pd.DataFrame | None = None,
+    lanes: gpd.GeoDataFrame | None = None,
 ) -> list[Indicator]:
     """Best known widths and height-to-width ratios of the streets of a village.
 
@@ -50,6 +55,10 @@ def street_form(
         Of the village, from `taobaogis.form.measures`.
     assumptions
         For the line of sight, and for storeys that are not mapped.
+    sections
+        From `taobaogis.form.section.street_sections` for the same village, if at hand.
+    lanes
+        From `taobaogis.form.lanes.lanes` for the same village, if at hand.
 
     Returns
     -------
@@ -57,7 +66,9 @@ def street_form(
         Every one of `STREET_FORM_KEYS`, over the length within the boundary. The bounds of the
         width let all defaults lie at the ends of their ranges; those of the ratio let all
         storeys that are not mapped be the fewest or the most. Both are widened to the 95 %
-        interval from drawing streets again.
+        interval from drawing streets again. The bounds of the ratio also enclose the medians
+        with all lanes along which no street is mapped, each as deep as the houses of the
+        village are high.
     """
     source = sources(village, "streets", "buildings")
     why = village.outside
@@ -69,7 +80,7 @@ def street_form(
         return nothing(STREET_FORM_KEYS, why, source)
     return [
         *_ladder(village, streets, length_m, source),
-        _section(village, streets, buildings, assumptions),
+        _section(village, buildings, assumptions, sections, lanes),
     ]
 
 
@@ -98,23 +109,20 @@ def _ladder(
 
 def _section(
     village: Village,
-    streets: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
+    sections: pd.DataFrame | None,
+    lanes: gpd.GeoDataFrame | None,
 ) -> Indicator:
     key, source = STREET_FORM_KEYS[-1], sources(village, "streets", "buildings")
-    around = village.layers["buildings"]
     why = blocked(village, buildings)
     if why:
         return not_available(key, why, method=_SECTION, source=source)
     low, high = assumptions.storeys_low, assumptions.storeys_high
-    profile = street_profile(streets, around, sight_line_m=assumptions.sight_line_m)
-    profile = profile[shapely.intersects_xy(village.boundary, profile["x"], profile["y"])]
-    pieces = section_pieces(
-        profile, around, storeys_low=low, storeys_high=high,
-        storey_height_m=assumptions.storey_height_m,
-    )  # fmt: skip
-    pieces = pieces[pieces[key].notna()]
+    if sections is None:
+        sections = street_sections(village, assumptions)
+    inside = shapely.intersects_xy(village.boundary, sections["x"], sections["y"])
+    pieces = sections[inside & sections[key].notna().to_numpy()]
     if pieces.empty:
         name_en, name_zh = village.spec.name_en, village.spec.name_zh
         why = Words(
@@ -125,6 +133,14 @@ def _section(
     length = pieces["length_m"].to_numpy()
     street = pd.factorize(pieces["street"])[0]
     value, least, most = _bounded(pieces[list(HEIGHT_TO_WIDTH)], length, street)
+    if lanes is not None:
+        least, most = _with_lanes(
+            (least, most), pieces, _without_street(lanes, village.layers["streets"]),
+            house_heights(
+                buildings, storeys_low=low, storeys_high=high,
+                storey_height_m=assumptions.storey_height_m,
+            ),
+        )  # fmt: skip
     known = 1 - float(np.average(pieces["assumed_share"], weights=length))
     n = int(pieces["street"].nunique())
     doubts = [
@@ -135,6 +151,38 @@ def _section(
     return measured(
         key, value, low=least, high=most, method=_SECTION, source=source, n=n, **graded(doubts)
     )
+
+
+def _without_street(lanes: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Lanes between houses along whose middle no street is mapped."""
+    between = lanes[~lanes["open_ground"].astype(bool)] if len(lanes) else lanes
+    middle = shapely.line_interpolate_point(geometries(between), 0.5, normalized=True)
+    mapped = shapely.STRtree(geometries(streets)).query(
+        middle, predicate="dwithin", distance=_ALONG_M
+    )[0]
+    return between.iloc[np.setdiff1d(np.arange(len(between)), mapped)]
+
+
+def _with_lanes(
+    bounds: tuple[float, float],
+    pieces: pd.DataFrame,
+    lanes: gpd.GeoDataFrame,
+    heights: pd.DataFrame,
+) -> tuple[float, float]:
+    """Bounds that enclose the medians over the pieces and lanes together."""
+    lane_m, width_m = lanes["length_m"].to_numpy(), lanes["clear_width_median_m"].to_numpy()
+    length = np.r_[pieces["length_m"].to_numpy(), lane_m]
+    one = np.zeros(len(length), dtype=np.int64)
+    least, most = (
+        float(
+            group_quantiles(
+                np.r_[pieces[ratio].to_numpy(), heights[height].median() / width_m],
+                length, one, count=1, probabilities=[0.5],
+            )[0, 0]
+        )
+        for ratio, height in zip(HEIGHT_TO_WIDTH[1:], _HEIGHT_BOUNDS, strict=True)
+    )  # fmt: skip
+    return min(bounds[0], least), max(bounds[1], most)
 
 
 def _bounded(

@@ -18,6 +18,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
+from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.closing import closed_blocks
 from taobaogis.geometry.voronoi import triangles
 
@@ -32,6 +33,7 @@ _RIM_SPACING_M = (0.25, 2.0)
 _RIM_PARTS = 8
 _ON_RIM_M = 1e-3
 _SAGITTA_M = 0.003
+_CELL_M = 8.0
 
 
 @dataclass(frozen=True)
@@ -201,8 +203,12 @@ class Gates:
             For each gate; 0 where nothing starts.
         """
         entering = np.zeros(len(self.width_m))
-        tree = shapely.STRtree(shapely.polygons(self.sites[self.corners]))
-        point, triangle = tree.query(shapely.points(points), predicate="intersects")
+        xy = self.sites[self.corners]
+        # Few triangles lie where something starts; only they are made into shapes.
+        boxes = BoxGrid.of(np.column_stack([xy.min(axis=1), xy.max(axis=1)]), cell_m=_CELL_M)
+        point, triangle = boxes.pairs(points)
+        touches = shapely.intersects(shapely.polygons(xy[triangle]), shapely.points(points[point]))
+        point, triangle = point[touches], triangle[touches]
         gate = self.gates_of[triangle]
         start = np.broadcast_to(width_m[point, None], gate.shape)
         np.maximum.at(entering, gate[gate >= 0], start[gate >= 0])

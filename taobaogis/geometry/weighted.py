@@ -102,17 +102,18 @@ def sorted_quantile(value: np.ndarray, weight: np.ndarray, probability: float) -
     quantile
         As in `group_quantiles`.
     """
-    there = weight > 0
-    value, weight = value[there], weight[there]
     if probability in {0.0, 1.0}:
-        return float(value[0 if probability == 0 else -1])
+        there = np.flatnonzero(weight > 0)
+        return float(value[there[0 if probability == 0 else -1]])
     edges = np.cumsum(weight)
-    window = [probability - HALF_WINDOW, probability + HALF_WINDOW]
-    low, high = np.clip(window, 0.0, 1.0) * edges[-1]
+    window = (probability - HALF_WINDOW, probability + HALF_WINDOW)
+    low, high = (edges[-1] * min(max(side, 0.0), 1.0) for side in window)
+    # Neither end of the window lies in a value of no weight.
     first = int(edges.searchsorted(low, side="right"))
     last = min(int(edges.searchsorted(high, side="left")), len(value) - 1)
     if first >= last:
         return float(value[last])
-    upper = np.minimum(edges[first : last + 1], high)
-    share = np.diff(upper, prepend=low)
-    return float((value[first : last + 1] * share).sum() / share.sum())
+    share = weight[first : last + 1].astype(float)
+    share[0] = edges[first] - low
+    share[-1] = high - edges[last - 1]
+    return float(share @ value[first : last + 1] / share.sum())

@@ -48,7 +48,7 @@ def load_survey_data(
     Parameters
     ----------
     files
-        File by kind: ``buildings``, and maybe ``streets``, ``pois``, ``landuse``.
+        File by kind: ``buildings``, and maybe ``streets``, ``pois``, ``landuse``, ``barriers``.
     boundary
         File of village outlines, one feature each, named by its column ``id`` or ``name``;
         without it one outline is drawn round the buildings.

@@ -1,5 +1,6 @@
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely import affinity
@@ -8,13 +9,16 @@ from support.sample_villages import outline_error_m, right_share, sample_village
 
 from taobaogis.errors import CRSError, InputError
 from taobaogis.form.parts import PARTS_SEE_M, village_parts
-from taobaogis.form.parts_evidence import SPACING_M
+from taobaogis.form.parts_evidence import SPACING_M, Fabric
+from taobaogis.form.parts_labels import OLD, _groups
 from taobaogis.geometry.contacts import facade_contacts
 
 GRID = 4547
 CASES = [
     ("laocun", 2019, "as shipped"), ("xincun", 2019, "as shipped"), ("dajie", 2019, "as shipped"),
     ("laocun", 4, "as shipped"), ("xincun", 4, "as shipped"), ("dajie", 4, "as shipped"),
+    # One pair of façades a little nearer than a street ties a row of loose houses to the core.
+    ("laocun", 8, "as shipped"), ("xincun", 0, "as shipped"), ("xincun", 8, "as shipped"),
     ("xincun", 11, "small houses"), ("laocun", 11, "large houses"), ("xincun", 11, "small plots"),
     ("xincun", 11, "narrow streets"), ("xincun", 11, "wide streets"),
 ]  # fmt: skip
@@ -55,6 +59,29 @@ def test_parts_of_made_up_villages_are_those_their_makers_meant(name, seed, vari
         # Made in other proportions, a corner of the grid may look like something else.
         allowed_m = 15.0 if variant == "as shipped" else 20.0
         assert outline_error_m(parts, village, part) <= allowed_m
+
+
+@pytest.mark.parametrize(
+    ("gaps_m", "groups"),
+    [
+        ([1.0], 1),  # a lane for walkers joins
+        ([5.0], 2),  # one pair across a way for vans does not
+        ([5.0, 5.5], 1),  # two pairs do
+        ([5.0, 6.5], 2),  # a street is a street
+        ([], 2),
+    ],
+)
+def test_one_pair_across_a_way_for_vans_does_not_make_one_core_of_two(gaps_m, groups):
+    # Two rows of three houses wall to wall, and pairs from one row to the other.
+    rows = [(0, 1, 0.0), (1, 2, 0.0), (3, 4, 0.0), (4, 5, 0.0)]
+    pairs = [*rows, *((k, k + 3, gap) for k, gap in enumerate(gaps_m))]
+    one, other, gap = map(np.array, zip(*pairs, strict=True))
+    table = pd.DataFrame(index=range(6))
+    fabric = Fabric(None, pd.DataFrame({"one": one, "other": other, "gap_m": gap, "border_m": 9.0}),
+                    table)  # fmt: skip
+    found = _groups(np.full(6, OLD), fabric)
+    assert len(set(found)) == groups
+    assert len(set(found[:3])) == len(set(found[3:])) == 1
 
 
 @pytest.mark.parametrize("angle", [17.0, 45.0, 90.0, 203.0])

@@ -6,10 +6,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from shapely.affinity import rotate
 from shapely.geometry import LineString, box
+from support.form_villages import form_village
 from support.lane_villages import layer
 
 from taobaogis.form.profile import street_profile
-from taobaogis.form.section import HEIGHT_TO_WIDTH, section_pieces, summarise_sections
+from taobaogis.form.section import (
+    HEIGHT_TO_WIDTH,
+    section_pieces,
+    street_sections,
+    summarise_sections,
+)
+from taobaogis.study import Assumptions
 
 STREET = LineString([(0, 0), (40, 0)])
 NORTH, SOUTH = box(0, 2, 40, 12), box(0, -11, 40, -1)
@@ -82,3 +89,17 @@ def test_the_ratio_turns_with_the_village(angle):
 def test_the_order_of_houses_does_not_matter():
     one = ratios(STREET, houses(NORTH, SOUTH, levels=[4, 9]))
     assert ratios(STREET, houses(SOUTH, NORTH, levels=[9, 4])) == one
+
+
+def test_the_sections_of_a_village_keep_every_piece_and_its_profile():
+    buildings = houses(NORTH, SOUTH, levels=[4, 6])
+    beyond = LineString([(0, 0), (80, 0)])
+    village = form_village(streets=layer([beyond]), buildings=buildings, boundary=box(0, -9, 80, 9))
+    sections = street_sections(village, Assumptions())
+    whole = street_profile(layer([beyond]), buildings)
+    pd.testing.assert_frame_equal(sections[whole.columns], whole)
+    built = sections["width_m"].notna()
+    assert sections.loc[built, HEIGHT_TO_WIDTH[0]].to_numpy() == pytest.approx(5)
+    assert sections.loc[~built, [*HEIGHT_TO_WIDTH, "assumed_share"]].isna().all(axis=None)
+    assert (~built).any()
+    assert built.any()

@@ -74,6 +74,41 @@ def test_height_to_width_ranges_over_the_storeys_that_are_not_mapped():
     assert "storeys" not in known.reason
 
 
+def lanes(*lines, width_m=1.5, open_ground=False):
+    return layer(
+        list(lines), clear_width_median_m=[width_m] * len(lines), open_ground=open_ground,
+        length_m=[line.length for line in lines],
+    )  # fmt: skip
+
+
+def section(between, **columns):
+    place, assumptions = form_village(streets=streets(), buildings=houses(**columns)), Assumptions()
+    measured = measured_layers(place, assumptions)
+    return by_key(street_form(place, *measured, assumptions, lanes=between))[
+        "height_to_width_ratio"
+    ]
+
+
+def test_lanes_without_a_street_are_within_the_bounds_of_height_to_width():
+    long = LineString([(0, 10), (300, 10)])
+    ratio = section(lanes(long), levels_tag=[5, 5])
+    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((15 / 6, 15 / 6, 15 / 1.5))
+    # Storeys that nobody mapped: the most of them stand along the lanes.
+    ratio = section(lanes(long))
+    assert (ratio.low, ratio.high) == pytest.approx((9 / 6, 21 / 1.5))
+    # Shorter than the street, lanes do not turn the median over.
+    assert section(lanes(LineString([(0, 10), (100, 10)])), levels_tag=[5, 5]).low is None
+
+
+def test_lanes_with_a_street_and_open_ground_do_not_widen_the_bounds():
+    along = translate(STREET, 0, 2.5)
+    assert section(lanes(along, along, along), levels_tag=[5, 5]).low is None
+    far = translate(STREET, 0, 3.5)
+    assert section(lanes(far, far, far), levels_tag=[5, 5]).high == pytest.approx(10)
+    assert section(lanes(far, far, far, open_ground=True), levels_tag=[5, 5]).low is None
+    assert section(lanes(), levels_tag=[5, 5]).low is None
+
+
 def test_where_nothing_stands_on_both_sides_the_reason_is_said():
     ratio = found(streets(), layer([NORTH]))["height_to_width_ratio"]
     assert ratio.value is None
