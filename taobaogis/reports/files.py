@@ -10,6 +10,7 @@ from taobaogis.reports.pdf import can_write_pdf, passport_pdf
 from taobaogis.reports.tables import comparison_csv
 from taobaogis.reports.what_if import changes_csv
 from taobaogis.reports.workbook import comparison_xlsx
+from taobaogis.texts import showable
 from taobaogis.workers import Each, here
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def report_files(
     Yields
     ------
     name, content
-        ``comparison.csv``, ``comparison.xlsx``, ``changes.csv`` if the study has any, a passport
-        of each village that the data reach, as HTML and, where typst is installed, as PDF in two
-        languages, and ``index.html``.
+        ``SOURCES.txt``, ``comparison.csv``, ``comparison.xlsx``, ``changes.csv`` if the study has
+        any, a passport of each village that the data reach, as HTML and, where typst is
+        installed, as PDF in two languages, and ``index.html``.
     """
     passports = {
         key: passport_of(report, key) for key, v in report.villages.items() if v.picture is not None
@@ -48,6 +49,7 @@ def report_files(
     names = [f"passport-{key}-{lang}.pdf" for key in passports for lang in ("en", "zh")]
     records = [passport_record(p, lang) for p in passports.values() for lang in ("en", "zh")]
     set_pages = each(passport_pdf, records) if pdf else iter(())
+    yield "SOURCES.txt", _sources_text(report).encode()
     yield "comparison.csv", comparison_csv(report.comparison).encode()
     yield "comparison.xlsx", comparison_xlsx(report)
     if report.what_if is not None:
@@ -56,3 +58,14 @@ def report_files(
         yield f"passport-{key}.html", render_passport(passport, has_pdf=pdf).encode()
     yield "index.html", render_comparison_page(report, figures=figures).encode()
     yield from zip(names, set_pages, strict=False)
+
+
+def _sources_text(report: Report) -> str:
+    """What every table of a run has to be shown with, as CSV has no room for it."""
+    made = "All files of this folder, its tables too, were made from:"
+    made_zh = "本文件夹中的所有文件（含表格）均由下列数据制成："
+    lines = [report.attribution, "", made, made_zh]
+    for source in report.sources:
+        told = ", ".join(showable(t) for t in (source.source, source.as_of, source.licence) if t)
+        lines.append(f"- {source.layers.en} {source.layers.zh}: {told}")
+    return "\n".join([*lines, "", "Queries and digests stand in manifest.json.", ""])

@@ -145,10 +145,17 @@ def test_without_typst_there_are_pages_and_no_pdf(
     monkeypatch.setattr(files, "can_write_pdf", lambda: False)
     names = [name for name, _ in report_files(report, {})]
     assert names == [
-        "comparison.csv", "comparison.xlsx", "passport-alder.html", "passport-birch.html",
+        "SOURCES.txt", "comparison.csv", "comparison.xlsx",
+        "passport-alder.html", "passport-birch.html",
         "index.html",
     ]  # fmt: skip
     assert "pip install 'taobaogis[report]'" in pdf.HOW_TO_GET_PDF
+
+
+def test_tables_have_their_attribution_and_sources_beside_them(report: Report) -> None:
+    told = dict(report_files(report, {}))["SOURCES.txt"].decode()
+    assert told.startswith(f"{report.attribution}\n")
+    assert all(s.source in told and s.licence in told for s in report.sources)
 
 
 def test_a_value_that_is_a_count_keeps_its_digits(report: Report) -> None:
