@@ -6,8 +6,8 @@
 #   make bench  time the main job (not a test; prints a table)
 #   make bench-form  time the measures of form beside momepy, and how they grow
 #   make bench-land  time land use and clusters beside rasterio and scikit-learn
-#   make bench-access  time nearest places and counts beside pandana (AGPL, in an environment of
-#                 its own) and networkx, on real streets beside the checkout
+#   make bench-access  time nearest places and counts beside pandana (AGPL, in the environment of
+#                 the peers) and networkx, on real streets beside the checkout
 #   make bench-city   a whole city through the whole command: Shenzhen, and made-up cities of up to
 #                 500,000 buildings (half an hour; BENCH_ARGS=--quick for trying)
 #   make bench-peers  every job beside the packages that do it, installed into .venv-peers: one

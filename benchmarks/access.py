@@ -1,7 +1,7 @@
 """Nearest places and counts for every corner of Panyu, beside pandana and networkx.
 
-Run it with ``python benchmarks/access.py``. pandana is AGPL: it is installed by pip into an
-environment of its own, below the folder for temporary files, and is no dependency of the package.
+Run it with ``make bench-access``. pandana is AGPL: it is installed into the peers' environment of
+``peers.py`` and is no dependency of the package.
 Only its query is timed; building its contraction hierarchies is left out, and said beside it.
 networkx searches once an origin, for a random sample; its seconds are extrapolated to all origins.
 Each figure comes from a process of its own, in turn; ratios are of CPU seconds of neighbours.
@@ -9,23 +9,20 @@ Each figure comes from a process of its own, in turn; ratios are of CPU seconds 
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
-import venv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import peer_calls
 from measuring import Figures, machine, measure, print_figures, ratio, run
+from peer_calls import DECAY_M, NEAREST, RADII_M, SAMPLE, Net
+from peer_calls import WITHIN_M as NEAREST_WITHIN_M
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-RADII_M = (500.0, 1000.0, 2000.0)
-NEAREST, NEAREST_WITHIN_M = 5, 5000.0
-DECAY_M = 500.0
-SAMPLE = 40
 RUNS = 3
-PANDANA = "pandana==0.8"
 FOLDER = Path(tempfile.gettempdir()) / "taobaogis-benchmark-access"
 
 
@@ -89,52 +86,32 @@ def ours(job: str) -> Figures:
     return measure(call, None, count=len(origins))
 
 
+def _net() -> Net:
+    town = np.load(prepared())
+    ends = np.column_stack([town["start"], town["end"]])
+    return Net(town["xy"], ends, town["length_m"], town["pois"])
+
+
 def pandana(job: str) -> Figures:
     """The same with pandana, its hierarchies built and places set beforehand."""
-    import pandana as pdna  # noqa: PLC0415 - in an environment of its own
-    import pandas as pd  # noqa: PLC0415
-
-    town = np.load(prepared())
+    net = _net()
     started = time.process_time()
-    network = pdna.Network(
-        pd.Series(town["xy"][:, 0]), pd.Series(town["xy"][:, 1]),
-        pd.Series(town["start"]), pd.Series(town["end"]),
-        pd.DataFrame({"length_m": town["length_m"]}), twoway=True,
-    )  # fmt: skip
-    x, y = pd.Series(town["pois"][:, 0]), pd.Series(town["pois"][:, 1])
-    if job == "nearest":
-        network.precompute(NEAREST_WITHIN_M)
-        network.set_pois("places", NEAREST_WITHIN_M, NEAREST, x, y)
-    else:
-        network.precompute(RADII_M[-1])
-        network.set(network.get_node_ids(x, y), name="places")
-    built = time.process_time() - started
-
-    def nearest(_: object) -> object:
-        return network.nearest_pois(NEAREST_WITHIN_M, "places", num_pois=NEAREST)
-
-    def counts(_: object) -> object:
-        each = [network.aggregate(r, type="count", name="places", decay="flat") for r in RADII_M]
-        return *each, network.aggregate(RADII_M[-1], type="sum", name="places", decay="exp")
-
-    call = {"nearest": nearest, "counts": counts}[job]
-    found = measure(call, None, count=len(town["xy"]))
-    return Figures(**{**found.__dict__, "before_mb": built})
+    network = peer_calls.pandana_built(net, job)
+    built_s = time.process_time() - started
+    call = {"nearest": peer_calls.pandana_nearest, "counts": peer_calls.pandana_counts}[job]
+    return replace(measure(call, network, count=len(net.xy)), built_s=built_s)
 
 
 def networkx_sample(job: str) -> Figures:
     """One search an origin with networkx, for a sample; CPU seconds of all by extrapolation."""
     import networkx as nx  # noqa: PLC0415 - slow to import
 
-    town = np.load(prepared())
+    net = _net()
     graph = nx.Graph()
-    order = np.argsort(-town["length_m"])  # of parallel streets the shortest stays
-    rows = zip(
-        town["start"][order].tolist(), town["end"][order].tolist(),
-        town["length_m"][order].tolist(), strict=True,
-    )  # fmt: skip
+    order = np.argsort(-net.length_m)  # of parallel streets the shortest stays
+    rows = zip(*net.ends[order].T.tolist(), net.length_m[order].tolist(), strict=True)
     graph.add_weighted_edges_from(rows)
-    nodes = np.random.default_rng(1).choice(len(town["xy"]), SAMPLE, replace=False).tolist()
+    nodes = np.random.default_rng(1).choice(len(net.xy), SAMPLE, replace=False).tolist()
     cutoff = NEAREST_WITHIN_M if job == "nearest" else RADII_M[-1]
 
     def searches(_: object) -> object:
@@ -142,19 +119,7 @@ def networkx_sample(job: str) -> Figures:
             len(nx.single_source_dijkstra_path_length(graph, node, cutoff=cutoff)) for node in nodes
         ]
 
-    found = measure(searches, None, count=len(town["xy"]))
-    factor = len(town["xy"]) / SAMPLE
-    return Figures(found.cpu_s * factor, found.wall_s * factor, count=found.count)
-
-
-def pandana_python() -> str:
-    """Interpreter of an environment with pandana, made if it is not there."""
-    folder = FOLDER / "pandana"
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PANDANA], check=True)
-    return str(python)
+    return peer_calls.of_all(measure(searches, None, count=len(net.xy)), len(net.xy))
 
 
 def main() -> None:
@@ -167,7 +132,9 @@ def main() -> None:
         print("The real streets are not beside this checkout (../shared/data); nothing is timed.")
         return
     prepared()
-    python, script = pandana_python(), Path(__file__)
+    from peers import installed  # noqa: PLC0415 - not in the peers' environment
+
+    python, script = installed()[0], Path(__file__)
     print(f"{machine()}; CPU seconds, {RUNS} runs in turn, median\n")
     print("| job | origins | ours | pandana, query (build) | ratio | networkx | ratio | memory |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
@@ -182,7 +149,7 @@ def main() -> None:
         note = own.note or peer.note or naive.note
         print(
             f"| {job} | {own.count:,} | {own.cpu_s:.2f} s | {peer.cpu_s:.2f} s "
-            f"({peer.before_mb:.0f} s) | {beside.times:.1f} ({beside.low:.1f}-{beside.high:.1f}) "
+            f"({peer.built_s:.0f} s) | {beside.times:.1f} ({beside.low:.1f}-{beside.high:.1f}) "
             f"| about {naive.cpu_s:,.0f} s | about {naive.cpu_s / own.cpu_s:,.0f} "
             f"| +{own.peak_mb - own.before_mb:.0f} MB | {note}",
             flush=True,

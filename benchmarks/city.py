@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from measuring import Figures, Told, exponent, machine
+from measuring import Figures, Told, exponent, installed_like, machine
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -59,7 +59,9 @@ class Bound(NamedTuple):
 def measured(words: list[str], *, count: int) -> Figures:
     """Figures of a command with all processes that it starts."""
     with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, "TAOBAOGIS_CACHE_DIR": cache, "TAOBAOGIS_OFFLINE": "1"}
+        environment = {
+            **installed_like(), "TAOBAOGIS_CACHE_DIR": cache, "TAOBAOGIS_OFFLINE": "1"
+        }  # fmt: skip
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-m", "taobaogis", *words],
@@ -162,7 +164,7 @@ def main() -> None:
     tell(f"{machine()}, {os.cpu_count()} cores\n")
     tell("| job | s on the clock | at most | s of CPU | MB | at most |")
     tell("|---|--:|--:|--:|--:|--:|")
-    subprocess.run([sys.executable, "-c", _COMPILE], check=True)
+    subprocess.run([sys.executable, "-c", _COMPILE], check=True, env=installed_like())
     sizes = QUICK if given.quick else SIZES
     if given.only:
         sizes = () if given.only == "real" else (int(given.only),)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import platform
 import resource
 import statistics
@@ -31,6 +32,7 @@ __all__ = [
     "Ratio",
     "Told",
     "exponent",
+    "installed_like",
     "machine",
     "measure",
     "print_figures",
@@ -152,7 +154,7 @@ def run(
     try:
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=patience_s,
-            env=None if environment is None else dict(environment),
+            env=installed_like(environment),
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Figures(note=f"not done after {patience_s:.0f} s")
@@ -161,6 +163,15 @@ def run(
         said = done.stderr.strip().splitlines() or ["it ended without a word"]
         return Figures(note=said[-1][:120])
     return Figures(**json.loads(lines[-1]))
+
+
+def installed_like(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """An environment of a process, this one's if None, in which packages keep their bytecode."""
+    return {
+        key: value
+        for key, value in (os.environ if environment is None else environment).items()
+        if key != "PYTHONDONTWRITEBYTECODE"
+    }
 
 
 def ratio(ours: Callable[[], Figures], peer: Callable[[], Figures], *, runs: int = 3) -> Ratio:

@@ -379,11 +379,12 @@ def figures_of(job: str, peer: str, size: str) -> Figures:
         built_s = time.process_time() - started
     found = measure(call.call, scene, count=int(size), warm=warm)
     if call.sampled:
-        found = _of_all(found, len(scene[0]))  # type: ignore[index]
+        found = of_all(found, len(scene[0]))  # type: ignore[index]
     return replace(found, built_s=built_s)
 
 
-def _of_all(found: Figures, origins: int) -> Figures:
+def of_all(found: Figures, origins: int) -> Figures:
+    """Seconds of all origins by those of `SAMPLE`."""
     factor = origins / SAMPLE
     return replace(found, cpu_s=found.cpu_s * factor, wall_s=found.wall_s * factor)
 

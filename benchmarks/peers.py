@@ -1,6 +1,6 @@
 """Every job beside the packages that do it, in one table of one run.
 
-    python benchmarks/peers.py                   # make bench-peers: about an hour on two cores
+    python benchmarks/peers.py                   # make bench-peers: about an hour, one core of two
     python benchmarks/peers.py --quick           # sizes for trying, some ten minutes
     python benchmarks/peers.py --only width      # one job
     python benchmarks/peers.py --write           # and put the tables into README and docs
@@ -15,6 +15,7 @@ Real extracts are left out, and said so, where they are not beside the checkout.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import subprocess
 import sys
@@ -39,7 +40,7 @@ PEERS = ("momepy", "osmnx", "networkx", "pandana", "cityseer", "scikit-learn", "
          "scipy")  # fmt: skip
 RUNS = 3
 PATIENCE_S = 900.0
-SCALES = ("village", "town", "city")
+SCALES, QUICK_SCALES = ("village", "town", "city"), ("small", "larger")
 EXTRACTS = (ROOT / "data" / "sample" / "sample.osm.pbf", DATA / "futian.osm.pbf",
             DATA / "panyu.osm.pbf")  # fmt: skip
 _MUCH = 10_000
@@ -251,7 +252,10 @@ def installed() -> tuple[str, dict[str, str]]:
     missing = {}
     for peer in PEERS:
         if subprocess.run([python, "-c", _ASK, peer], check=False).returncode:
-            command = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python, peer]
+            command = [
+                sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode",
+                "--python", python, peer,
+            ]  # fmt: skip
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             if done.returncode:
                 missing[peer] = (done.stderr.strip().splitlines() or ["it does not install"])[-1]
@@ -294,7 +298,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into the pages")
     given = parser.parse_args()
     python, missing = installed()
-    tell, short = Told(), [*_SHORT]
+    tell = Told()
+    scales = QUICK_SCALES if given.quick else SCALES
+    short = [f"| job | peer | {' | '.join(scales)} |", f"|---|---|{'--:|' * len(scales)}"]
     head = f"{machine()}, {os.cpu_count()} cores; CPU seconds, medians of {given.runs} in turn."
     tell(f"{head}\n\n{versions(python)}.\n")
     for peer, why in missing.items():
@@ -312,17 +318,15 @@ def main() -> None:
                 for size in sizes:
                     found.append(turns.beside(key, peer, size))
                     tell(_row(name, noun, peer, found[-1]))
-                _tell_growth(tell, name, peer, found)
-                ratios = [_times(f.times) if f.times == f.times else "–" for f in found]
-                short.append(f"| {name} | {peer} | {' | '.join([*ratios, '', ''][:3])} |")
+                if key in JOBS:
+                    _tell_growth(tell, name, peer, found)
+                ratios = [_times(beside.times) for beside in found] + [""] * len(scales)
+                short.append(f"| {name} | {peer} | {' | '.join(ratios[: len(scales)])} |")
     if given.write:
         tell.put(ROOT / "docs" / "performance.md", "the table of peers")
         summary = Told()
         summary.lines = [head, "", *short]
         summary.put(ROOT / "README.md", "the table of peers")
-
-
-_SHORT = ("| job | peer | village | town | city |", "|---|---|--:|--:|--:|")
 
 
 @dataclass(frozen=True)
@@ -365,6 +369,8 @@ def _seconds(value: float) -> str:
 
 
 def _times(value: float) -> str:
+    if math.isnan(value):
+        return "–"
     return f"{value:,.1f}" if value < _MUCH else "> 10,000"
 
 
