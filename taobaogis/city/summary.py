@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["summary_table", "write_summary"]
 
+_PLAIN = "map-plain.html"
+# Beyond so many features a page without tiles takes longer to open than one waits.
+_PLAIN_UP_TO = 300_000
 _MEASURED = ("buildings", "streets")
 _TEMPLATES = Path(__file__).parent / "templates"
 _PACKAGES = ("taobaogis", "geopandas", "shapely", "pyproj", "osmium", "numba", "numpy")
@@ -99,7 +102,11 @@ def _write_map(folder: Path, study: Study, layers: Layers, cells: gpd.GeoDataFra
         (folder / "tiles").mkdir()
         for key, archive in tiles.items():
             (folder / "tiles" / f"{key}.pmtiles").write_bytes(archive.tiles)
-        text = render_tiled_page(spec, tiles)
+        plain = sum(len(layer.features) for layer in spec.layers) <= _PLAIN_UP_TO
+        text = render_tiled_page(spec, tiles, plain=_PLAIN if plain else "")
+        if plain:
+            page = render_village_page(spec, tiled="map.html")
+            (folder / _PLAIN).write_text(page, encoding="utf-8", newline="")
     (folder / "map.html").write_text(text, encoding="utf-8", newline="")
 
 

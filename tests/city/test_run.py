@@ -78,7 +78,7 @@ def test_the_map_of_a_city_is_one_page_with_vector_tiles_where_there_is_much(
     for name in ("one", "other"):
         run(tmp_path / name, grid(5 if name == "one" else 0))
     assert "maplibregl" in (tmp_path / "one" / "map.html").read_text(encoding="utf-8")
-    for path in ("map.html", "tiles/buildings.pmtiles", "tiles/streets.pmtiles"):
+    for path in ("map.html", "map-plain.html", "tiles/buildings.pmtiles", "tiles/streets.pmtiles"):
         one, other = ((tmp_path / name / path).read_bytes() for name in ("one", "other"))
         assert one == other, path
     record = json.loads((tmp_path / "one" / "manifest.json").read_text())
