@@ -1,9 +1,10 @@
 """What land use and clusters cost beside their peers, and how the cost grows.
 
-Run it with ``make bench-land``. Each figure comes from a process of its own; what is compared runs
-in turn. Densities are of places in clusters on 500 x 500 cells; zones are footprints of a made city
-on a raster of 10 m cells. Errors are against the exact kernel sum, and against a cell's exact
-share of each zone.
+Run it with ``make bench-land``, or a part with ``python benchmarks/landuse_clusters.py PART``: one
+of `PARTS`, or a job of `JOBS` and its size. Each figure comes from a process of its own; what is
+compared runs in turn. Densities are of places in clusters on 500 x 500 cells; zones are footprints
+of a made city on a raster of 10 m cells. Errors are against the exact kernel sum, and against a
+cell's exact share of each zone.
 """
 
 from __future__ import annotations
@@ -153,32 +154,58 @@ def job(name: str, n: int) -> Figures:
     return run(HERE, [name, n])
 
 
+def beside(ours: str, peer: str, n: int, runs: int) -> None:
+    """One job and its peer in turn, and how many times as long the peer takes."""
+    found = ratio(lambda: job(ours, n), lambda: job(peer, n), runs=runs)
+    print(
+        f"{ours}, {n:,}: {found.ours.cpu_s:.3f} s; {peer} {found.peer.cpu_s:.2f} s; "
+        f"{found.times:.1f} times ({found.low:.1f}-{found.high:.1f}) {found.peer.note}",
+        flush=True,
+    )
+
+
+def errors() -> None:
+    """How far densities and sums of zones are from the exact ones."""
+    print("density error, share of the peak: greatest {:.1e}, rms {:.1e}".format(*density_error()))
+    print(
+        "zones error: greatest {:.1e}, sum of a partition {:.1e}".format(*zonal_error()), flush=True
+    )
+
+
+def growth(name: str) -> None:
+    """What one job costs at each size."""
+    found = [job(name, n) for n in (GROWING if name != "zones" else GROWING[:2])]
+    told = ", ".join(f"{f.count:,}: {f.cpu_s:.2f} s {f.peak_mb:.0f} MB{f.note}" for f in found)
+    print(f"{name}: {told}; exponent {exponent(found):.2f}", flush=True)
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "density-beside": lambda: beside("density", "sklearn-density", 100_000, 1),
+    "clusters-beside": lambda: beside("clusters", "sklearn-clusters", 100_000, 3),
+    "zones-beside": lambda: beside("zones", "mask-loop", ZONES, 3),
+    "errors": errors,
+    "density-growth": lambda: growth("density"),
+    "clusters-growth": lambda: growth("clusters"),
+    "ripley-growth": lambda: growth("ripley"),
+    "along-streets-growth": lambda: growth("along-streets"),
+    "zones-growth": lambda: growth("zones"),
+}
+
+
 def main() -> None:
-    """Measure everything, or one job named on the command line."""
-    if len(sys.argv) > 1:
+    """Measure everything, or the parts or the one job named on the command line."""
+    if len(sys.argv) == 3 and sys.argv[1] in JOBS:  # noqa: PLR2004 - a job and its size
         name, n = sys.argv[1], int(sys.argv[2])
         call, scene, small = JOBS[name]
         warm = None if name == "sklearn-density" else scene(small)
         print_figures(measure(call, scene(n), count=n, warm=warm))
         return
-    print(machine())
-    for ours, peer, n, runs in (
-        ("density", "sklearn-density", 100_000, 1),
-        ("clusters", "sklearn-clusters", 100_000, 3),
-        ("zones", "mask-loop", ZONES, 3),
-    ):
-        found = ratio(lambda o=ours, n=n: job(o, n), lambda p=peer, n=n: job(p, n), runs=runs)
-        print(
-            f"{ours}, {n:,}: {found.ours.cpu_s:.3f} s; {peer} {found.peer.cpu_s:.2f} s; "
-            f"{found.times:.1f} times ({found.low:.1f}-{found.high:.1f}) {found.peer.note}"
-        )
-    print("density error, share of the peak: greatest {:.1e}, rms {:.1e}".format(*density_error()))
-    print("zones error: greatest {:.1e}, sum of a partition {:.1e}".format(*zonal_error()))
-    for name in ("density", "clusters", "ripley", "along-streets", "zones"):
-        sizes = GROWING if name != "zones" else (10_000, 100_000)
-        found = [job(name, n) for n in sizes]
-        told = ", ".join(f"{f.count:,}: {f.cpu_s:.2f} s {f.peak_mb:.0f} MB{f.note}" for f in found)
-        print(f"{name}: {told}; exponent {exponent(found):.2f}")
+    strange = [part for part in sys.argv[1:] if part not in PARTS]
+    if strange:
+        sys.exit(f"no part '{strange[0]}'; there are {', '.join(PARTS)}.")
+    print(machine(), flush=True)
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from taobaogis.maps.backdrops import Backdrop
-    from taobaogis.maps.model import MapLayer, MapSpec, Scale, Swatch
+    from taobaogis.maps.model import MapLayer, MapSpec, Swatch
     from taobaogis.maps.tiles import Archive
 
     _Groups = list[tuple[Label, list[words.Shown]]]
@@ -218,11 +218,11 @@ def _legend(layer: MapLayer) -> tuple[Swatch, ...]:
     return scale.classes if occurs else scale.swatches
 
 
-def _strip(spec: MapSpec) -> Scale | None:
-    """Scale to keep in sight on a phone: the first visible one of lines."""
+def _strip(spec: MapSpec) -> MapLayer | None:
+    """Layer whose scale is kept in sight on a phone while it is on: the first of lines."""
     return next(
         (
-            layer.scale
+            layer
             for layer in spec.layers
             if layer.kind == "line" and layer.visible and layer.scale.edges and len(layer.features)
         ),

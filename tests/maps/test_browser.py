@@ -119,6 +119,20 @@ def test_every_layer_draws_its_colours_and_goes_when_it_is_switched_off(
             assert abs(seen.drawn()["weight"] - bare) < 0.1 * abs(added), layer.key
 
 
+def test_on_a_phone_the_scale_of_widths_goes_and_comes_with_its_layer(
+    browser: Browser, folder: Path
+) -> None:
+    with visit(browser, folder / "map-alder.html", size=PHONE) as seen:
+        seen.page.wait_for_selector(READY)
+        strip = seen.page.locator("#strip")
+        click = "document.querySelector(`[data-layer='streets'] input`).click()"
+        assert strip.is_visible()
+        seen.page.evaluate(click)
+        assert not strip.is_visible()
+        seen.page.evaluate(click)
+        assert strip.is_visible()
+
+
 @SIZES
 def test_search_finds_a_name_in_either_language_and_tells_of_it(
     browser: Browser, folder: Path, size: tuple[int, int]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import shapely
 from matplotlib.image import imread
 
 from taobaogis.errors import ExportError, InputError, TaobaoGISWarning
@@ -15,6 +17,8 @@ from taobaogis.maps import fonts
 from taobaogis.maps.spec import village_map, village_maps
 from taobaogis.maps.static import figure_bytes, figures, save_figure, street_width, width_histogram
 from taobaogis.maps.static.access import draw_access
+from taobaogis.maps.static.clusters import draw_clusters
+from taobaogis.maps.static.land_use import draw_land_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +121,68 @@ def test_an_empty_layer_is_said_on_the_map(drawn: dict[str, Figure]) -> None:
     assert "no places on the map" in texts(drawn["clusters-birch"])
     assert "no land use on the map" in texts(drawn["land-use-birch"])
     assert "no buildings on the map" in texts(drawn["figure-ground"])
+
+
+def of_a_city(made: ModuleType, result: StudyResult, spread_m: float, n: int) -> Figure:
+    """Clusters in a square of 20 km: nine in ten places around its middle, the rest strewn."""
+    side, rng = 20_000.0, np.random.default_rng(4)
+    origin = np.array([made.X0, made.Y0])
+    near = rng.normal(side / 2, spread_m, (n - n // 10, 2))
+    xy = np.vstack([near, rng.uniform(0, side, (n // 10, 2))])
+    kinds = [{"category": "retail", "name": "", "geometry": shapely.Point(p)} for p in xy + origin]
+    boundary = shapely.box(made.X0, made.Y0, made.X0 + side, made.Y0 + side)
+    spec = village_map(made.replaced(result.villages[0], places=made.frame(kinds)), result)
+    return draw_clusters(replace(spec, boundary=boundary), None)
+
+
+def test_of_a_city_the_middle_is_drawn_that_most_places_share(
+    made: ModuleType, result: StudyResult
+) -> None:
+    figure = of_a_city(made, result, 400.0, 1000)
+    axes = figure.axes[0]
+    across = np.ptp(axes.get_ylim())
+    assert 700 < across < 2500, "about twice the spread to either side, not 20 km"
+    assert sum(axes.get_ylim()) / 2 == pytest.approx(made.Y0 + 10_000, abs=100)
+    assert sum(axes.get_xlim()) / 2 == pytest.approx(made.X0 + 10_000, abs=100)
+    told = re.search(r"Only the middle is shown, ([\d,]+) of 1,000 places", texts(figure))
+    assert told
+    seen = int(told[1].replace(",", ""))
+    assert 490 <= seen < 1000, "at least 70 % each way, 49 % both ways"
+    drawn_there = sum(len(line.get_xdata()) for line in axes.lines if line.get_marker() == "o")
+    assert drawn_there == seen
+    assert "village boundary" not in texts(figure).lower()
+
+
+@pytest.mark.parametrize(
+    ("spread_m", "n"), [(400.0, 999), (4_000.0, 1000)], ids=["fewer places", "places all over"]
+)
+def test_all_of_a_place_is_drawn_that_is_no_city_or_has_no_middle(
+    made: ModuleType, result: StudyResult, spread_m: float, n: int
+) -> None:
+    figure = of_a_city(made, result, spread_m, n)
+    assert np.ptp(figure.axes[0].get_ylim()) >= 20_000
+    assert "Only the middle" not in texts(figure)
+
+
+def test_where_no_land_of_known_use_is_mapped_the_places_stand_for_it(
+    made: ModuleType, result: StudyResult
+) -> None:
+    alder = result.villages[0]
+    unknown = alder.layers["landuse"].assign(use="unknown")
+    spec = village_map(made.replaced(alder, landuse=unknown), result)
+    told = texts(draw_land_use(spec, None))
+    assert "No land of known use is mapped here" in told
+    assert "Express" in told
+    bare = made.replaced(alder, landuse=unknown, places=made.empty("category"))
+    assert "No land of known use" not in texts(draw_land_use(village_map(bare, result), None))
+    assert "No land of known use" not in texts(draw_land_use(village_map(alder, result), None))
+
+
+def test_all_entries_of_a_legend_begin_with_a_capital(drawn: dict[str, Figure]) -> None:
+    for name in ("land-use-alder", "clusters-alder", "street-width-alder"):
+        side = drawn[name].axes[1]
+        for line in (t.get_text() for t in side.texts):
+            assert not line[:1].islower() or line.endswith(("ha", "km", "m")), (name, line)
 
 
 def test_all_villages_of_the_figure_ground_share_one_scale(drawn: dict[str, Figure]) -> None:

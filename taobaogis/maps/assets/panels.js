@@ -24,6 +24,8 @@ const panels = (() => {
     const section = document.querySelector(`.layer[data-layer="${key}"]`);
     section.classList.toggle("off", !on);
     section.querySelector("input").checked = on;
+    const strip = byId("strip");
+    if (strip && strip.dataset.of === key) document.body.classList.toggle("no-strip", !on);
   };
   const switches = (show, frame) => {
     for (const section of document.querySelectorAll(".layer")) {

@@ -33,7 +33,8 @@ _QUIET_LINE = "#d9d5cd"
 # More places than this are drawn smaller, and the outlines over them.
 _ROOMY = 200
 _LEAST_SIZE = 0.3
-# So many places are of a city; where most of them stand on a small part of it, that is drawn.
+# So many places are of a city; where most of them stand on a small part of it, that is drawn. All
+# three numbers are conventions of this package, see docs/clusters.md.
 _CITY = 1000
 _MOST, _SMALL = (0.15, 0.85), 0.1
 # Share of the sheet's height that is kept free for remarks where the map fills all of its frame.

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from taobaogis.maps.model import NOTHING
+from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
 from taobaogis.maps.static.legend import area_entry, draw_legend
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_classes,
+    draw_points,
     finish_map,
     listed,
     say_if_empty,
@@ -27,12 +28,19 @@ if TYPE_CHECKING:
 __all__ = ["OF_VILLAGE", "draw_land_use"]
 
 _M2_PER_HA = 1e4
+_STREET = "#a39b8d"
+_PLACE_SIZE = 0.7
+_ONLY_PLACES = Label(
+    "No land of known use is mapped here; places show what is known",
+    "此处未标注用途已知的用地；以设施点示意",
+)
 
 
 def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     """Land use in the customary colours, with the area of each class in the village.
 
-    Hatched is where a land-cover raster speaks against it, if the study has one.
+    Hatched is where a land-cover raster speaks against it, if the study has one. Where no land of
+    known use is mapped at all, the places stand for what is known.
 
     Parameters
     ----------
@@ -53,6 +61,8 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             axes, houses, facecolor="none", edgecolor="#5b534a", linewidth=0.35, alpha=0.55,
             zorder=2,
         )  # fmt: skip
+        streets = spec.layer("streets").features.geometry
+        sheet.draw_lines(axes, streets, colors=_STREET, linewidths=0.8, zorder=2.2)
         against = spec.layer("cover_disagreement")
         sheet.draw_areas(
             axes, against.features.geometry, facecolor="none", edgecolor=against.stroke,
@@ -74,6 +84,11 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
                 area_entry(against.name, f"{amount:.2f} ha", facecolor="white", hatch="////",
                            edgecolor=against.stroke, linewidth=0.6)
             )  # fmt: skip
+        places = spec.layer("places")
+        known = ha[: len(uses.scale.swatches)].any()
+        if len(uses.features) and len(places.features) and not known:
+            entries += draw_points(axes, places, zorder=8.0, shrunk=_PLACE_SIZE)
+            sheet.remarks(figure, [_ONLY_PLACES], words)
         say_if_empty(axes, uses, words)
         draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
