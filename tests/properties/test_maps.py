@@ -37,13 +37,11 @@ from taobaogis.maps.backdrops import backdrop
 from taobaogis.maps.fields import present, sentence
 from taobaogis.maps.fonts import CHINESE_FONTS, chinese_font
 from taobaogis.maps.frames import drawable, names_in, trust_in, why_not
-from taobaogis.maps.isochrone_layers import minutes_scale
 from taobaogis.maps.model import Field, Label
 from taobaogis.maps.notebook import map_of
 from taobaogis.maps.packing import columns, deflated, look, pack, payload
 from taobaogis.maps.pages import asset, inline_script, inline_style, picture, policy
 from taobaogis.maps.palette import category_scale, landuse_scale, vehicle_scale, width_scale
-from taobaogis.maps.rule_layers import verdict_scale
 from taobaogis.maps.spec import village_map, village_maps
 from taobaogis.maps.tiles import archives, is_tiled
 from taobaogis.maps.values import cell_text, name_pairs, numbers, value_pairs
@@ -355,26 +353,7 @@ def test_a_layer_is_empty_for_the_reason_of_its_indicator_or_else_its_own(key, e
     assert why_not(replace(result, indicators={}), key, own) == own
 
 
-# --- scales and styles
-
-
-@given(st.lists(st.integers(1, 90), min_size=1, max_size=5, unique=True).map(sorted), st.data())
-def test_minutes_fall_into_the_class_of_their_limit(limits, data):
-    scale = minutes_scale([float(limit) for limit in limits])
-    drawn = data.draw(st.lists(st.sampled_from(limits), min_size=1, max_size=9))
-    codes = scale.codes(pd.DataFrame({"minutes": [float(m) for m in drawn]}))
-    assert [limits[code] for code in codes] == drawn
-    assert len({swatch.label.zh for swatch in scale.classes[: len(limits)]}) == len(limits)
-
-
-@given(
-    st.lists(st.sampled_from(["fail", "undetermined", "pass", ""]), min_size=1), st.floats(0.5, 5)
-)
-def test_verdicts_have_a_class_each_and_what_keeps_a_rule_has_none(verdicts, size_px):
-    scale = verdict_scale(size_px)
-    codes = scale.codes(pd.DataFrame({"verdict": verdicts}))
-    for verdict, code in zip(verdicts, codes, strict=True):
-        assert code == {"fail": 0, "undetermined": 1}.get(verdict, 2)
+# --- styles of the package
 
 
 @heavy
