@@ -13,7 +13,7 @@ from taobaogis.landuse.mix import hill_number
 from taobaogis.landuse.parcels import landuse_parcels
 from taobaogis.landuse.raster_measures import no_raster, raster_indicators, zonal_columns
 from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
-from taobaogis.landuse.tenure import tenure_indicators
+from taobaogis.landuse.tenure import tenure_indicators, tenure_pieces
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class VillageLand(NamedTuple):
     Attributes
     ----------
     layers
-        ``landuse`` and ``parcels``; with a land-cover raster ``cover_disagreement``.
+        ``landuse`` and ``parcels``; ``tenure`` if the study tells it; with a land-cover raster
+        ``cover_disagreement``.
     indicators
         Group ``landuse`` of the definitions.
     tables
@@ -67,6 +68,8 @@ def measure_landuse(village: Village) -> VillageLand:
     )
     parcels = parcels.join(zonal_columns(parcels, village))
     layers: dict[str, gpd.GeoDataFrame] = {"landuse": pieces, "parcels": parcels}
+    if village.tenure is not None:
+        layers["tenure"] = tenure_pieces(village)
     indicators = [
         *landuse_indicators(village, pieces),
         *_mix_indicators(village, pieces, places),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from taobaogis.results import StudyResult, VillageResult
 
-__all__ = ["LANDUSE", "cover_disagreement_layer", "landuse_layer", "parcels_layer"]
+__all__ = ["LANDUSE", "cover_disagreement_layer", "landuse_layer", "parcels_layer", "tenure_layer"]
 
 
 def _use_words() -> Mapping[str, Label]:
@@ -33,6 +33,8 @@ _TENURES = {
     "collective": Label("collective land", "集体土地"),
     "state": Label("state land", "国有土地"),
 }
+_TENURE_COLOURS = {"collective": "#8e5ea2", "state": "#2f6f8f"}
+_TENURE = (Field("area_m2", Label("Area", "面积"), M2, 0),)
 _PARCEL = (
     Field("known_share", Label("Land of known use", "用途已知比例"), PERCENT, 0, 100.0),
     Field("hill_q1", Label("Effective number of uses", "有效用途数"), decimals=1),
@@ -129,11 +131,38 @@ def cover_disagreement_layer(result: VillageResult, study: StudyResult) -> MapLa
     )  # fmt: skip
 
 
+def tenure_layer(result: VillageResult, study: StudyResult) -> MapLayer:
+    """Collective and state land, as the study tells it."""
+    frame = drawable(result, study, "tenure", "tenure")
+    kinds = [kind for kind in _TENURES if kind in set(frame["tenure"])]
+    return MapLayer(
+        "tenure",
+        Label("Whose land it is", "土地权属"),
+        Label("Tenure", "权属"),
+        "area",
+        frame,
+        Scale(
+            tuple(Swatch(_TENURES[kind], _TENURE_COLOURS[kind]) for kind in kinds),
+            unknown=Swatch(Label("not told", "未说明"), "#8a8a8a"),
+            column="tenure",
+            keys=tuple(kinds),
+        ),
+        present(_TENURE, frame),
+        stroke="#4a4a4a",
+        stroke_px=1.2,
+        fill_opacity=0.4,
+        visible=False,
+        trust=trust_in(result, "collective_land_share", ("tenure",)),
+        if_empty=Label("the study does not tell whose land it is", "研究未说明土地权属"),
+    )
+
+
 LANDUSE = Theme(
     Label("Land use", "土地利用"),
     (
         (Level.GROUND, landuse_layer),
         (Level.GROUND, parcels_layer),
+        (Level.GROUND, tenure_layer),
         (Level.SURFACE, cover_disagreement_layer),
     ),
 )

@@ -148,6 +148,10 @@ def test_tenure_of_the_study_is_a_share_and_a_column(tmp_path):
     parcels = landuse_parcels(halves(), street, HECTARE, tenure=mine.tenure)
     assert parcels["tenure"].tolist() == ["collective", "state"]
     assert mine.layers.source("tenure") == "tenure.geojson"
+    pieces = measure_landuse(mine).layers["tenure"]
+    assert pieces["tenure"].tolist() == ["collective", "state"]
+    assert pieces["area_m2"].tolist() == pytest.approx([6000, 2000], abs=10)
+    assert "tenure" not in measure_landuse(village()).layers
 
     whole = parse_study(text.format("国有"), folder=tmp_path)
     (state,) = with_tenure(whole, [village(spec=whole.villages[0])])

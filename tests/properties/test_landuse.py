@@ -16,7 +16,7 @@ from taobaogis.landuse.mix import shannon
 from taobaogis.landuse.parcels import landuse_parcels
 from taobaogis.landuse.raster_measures import no_raster, raster_indicators, zonal_columns
 from taobaogis.landuse.shares import landuse_pieces
-from taobaogis.landuse.tenure import TENURES, tenure_indicators, tenure_of
+from taobaogis.landuse.tenure import TENURES, tenure_indicators, tenure_of, tenure_pieces
 from taobaogis.landuse.whole import measure_landuse
 from taobaogis.schema import conform, empty_layer
 from taobaogis.study import VillageSpec
@@ -135,6 +135,31 @@ def test_any_word_is_a_tenure_or_none(word):
         whole = gpd.GeoDataFrame({"tenure": [kind]}, geometry=[LAND], crs=GRID)
         (share,) = tenure_indicators(village({}, tenure=whole))
         assert share.value == (kind == "collective")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*TENURES, ""]),
+            st.floats(-60, 160), st.floats(-60, 160), st.floats(1, 90), st.floats(1, 90),
+        ),
+        max_size=6,
+    )
+)  # fmt: skip
+def test_land_of_a_tenure_lies_in_the_village_and_counts_once(rows):
+    outlines = [box(x, y, x + wide, y + high) for _, x, y, wide, high in rows]
+    told = gpd.GeoDataFrame({"tenure": [r[0] for r in rows]}, geometry=outlines, crs=GRID)
+    pieces = tenure_pieces(village({}, tenure=told))
+    again = tenure_pieces(village({}, tenure=told.iloc[::-1]))
+    assert pieces["tenure"].tolist() == [k for k in TENURES if k in set(pieces["tenure"])]
+    assert pieces["area_m2"].tolist() == pytest.approx(again["area_m2"].tolist())
+    for kind in TENURES:
+        own = told.geometry[told["tenure"] == kind]
+        expected = own.union_all().intersection(LAND).area if len(own) else 0.0
+        found = pieces.loc[pieces["tenure"] == kind, "area_m2"].sum()
+        assert found == pytest.approx(expected, abs=1e-6)
+    assert (pieces["area_m2"] > 0).all()
+    assert tenure_pieces(village({})).empty
 
 
 @given(st.text(max_size=12) | st.sampled_from(list(categories())))

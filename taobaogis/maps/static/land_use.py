@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import shapely
@@ -21,15 +22,20 @@ from taobaogis.maps.static.village_sheet import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.static.legend import Entry
 
 __all__ = ["OF_VILLAGE", "draw_land_use"]
 
 _M2_PER_HA = 1e4
 _STREET = "#a39b8d"
 _PLACE_SIZE = 0.7
+_TENURE_PT = 1.6
+# Of the side of a square as large as the village: about the width of the line.
+_INSET_SHARE = 0.008
 _ONLY_PLACES = Label(
     "No land of known use is mapped here; places show what is known",
     "此处未标注用途已知的用地；以设施点示意",
@@ -39,8 +45,9 @@ _ONLY_PLACES = Label(
 def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     """Land use in the customary colours, with the area of each class in the village.
 
-    Hatched is where a land-cover raster speaks against it, if the study has one. Where no land of
-    known use is mapped at all, the places stand for what is known.
+    Dashed is the edge of collective and of state land, if the study tells of them. Hatched is where
+    a land-cover raster speaks against the map, if the study has one. Where no land of known use is
+    mapped at all, the places stand for what is known.
 
     Parameters
     ----------
@@ -63,6 +70,7 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
         )  # fmt: skip
         streets = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, streets, colors=_STREET, linewidths=0.8, zorder=2.2)
+        entries = _draw_tenure(axes, spec)
         against = spec.layer("cover_disagreement")
         sheet.draw_areas(
             axes, against.features.geometry, facecolor="none", edgecolor=against.stroke,
@@ -71,11 +79,12 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
         finish_map(figure, axes, spec, words)
         ha = sums(shapely.area(shapely.intersection(areas, spec.boundary)), codes) / _M2_PER_HA
         entries = [
-            area_entry(
+            *(area_entry(
                 swatch.label, f"{amount:.2f} ha", facecolor=swatch.colour, edgecolor="#c9c4ba",
                 linewidth=0.6,
             )
-            for swatch, amount in listed(uses, ha)
+            for swatch, amount in listed(uses, ha)),
+            *entries,
         ]  # fmt: skip
         if len(against.features):
             inside = shapely.intersection(against.features.geometry.to_numpy(), spec.boundary)
@@ -93,6 +102,27 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
         draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
+
+
+def _draw_tenure(axes: Axes, spec: MapSpec) -> list[Entry]:
+    """Edges of the land of each tenure, inside it so that two that meet can be told apart."""
+    layer = spec.layer("tenure")
+    codes = layer.scale.codes(layer.features)
+    shapes = layer.features.geometry.to_numpy()
+    entries = []
+    for code, swatch in enumerate(layer.scale.swatches):
+        chosen = shapes[codes == code]
+        inner = shapely.buffer(chosen, -_INSET_SHARE * math.sqrt(spec.boundary.area))
+        sheet.draw_areas(
+            axes, inner[~shapely.is_empty(inner)], facecolor="none", edgecolor=swatch.colour,
+            linewidth=_TENURE_PT, linestyle="--", zorder=3.2,
+        )  # fmt: skip
+        amount = float(shapely.area(shapely.intersection(chosen, spec.boundary)).sum()) / _M2_PER_HA
+        entries.append(
+            area_entry(swatch.label, f"{amount:.2f} ha", facecolor="none", linestyle="--",
+                       edgecolor=swatch.colour, linewidth=_TENURE_PT)
+        )  # fmt: skip
+    return entries
 
 
 OF_VILLAGE = {"land-use": draw_land_use}
