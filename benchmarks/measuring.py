@@ -40,6 +40,7 @@ __all__ = [
     "run",
 ]
 
+_FIRST = '{"cpu_s"'
 _MB = 1024.0  # of the kilobytes that Linux counts in
 
 
@@ -121,7 +122,7 @@ def measure(
 
 def print_figures(figures: Figures) -> None:
     """One line that `run` reads."""
-    print(json.dumps(figures.__dict__))
+    print(json.dumps(figures.__dict__), flush=True)
 
 
 def run(
@@ -158,7 +159,8 @@ def run(
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return Figures(note=f"not done after {patience_s:.0f} s")
-    lines = done.stdout.splitlines()
+    # Compiled libraries may say something of their own, before it on the same line or after it.
+    lines = [line[line.index(_FIRST) :] for line in done.stdout.splitlines() if _FIRST in line]
     if done.returncode or not lines:
         said = done.stderr.strip().splitlines() or ["it ended without a word"]
         return Figures(note=said[-1][:120])
