@@ -124,7 +124,9 @@ def real(work: Path) -> list[Figures]:
     count = pq.read_metadata(SHENZHEN).num_rows
     study = work / "study.toml"
     study.write_text(
-        f'[study]\nid = "shenzhen"\n[source]\nbuildings = "{SHENZHEN}"\n', encoding="utf-8"
+        f'[study]\nid = "shenzhen"\n[source]\nbuildings = "{SHENZHEN}"\n'
+        f"[grid]\ncell_m = {CELL_M}\n",
+        encoding="utf-8",
     )
     measure = ["run", str(study), "--grid", str(CELL_M), "-q", "--out", str(work / "out")]
     screen = ["screen", str(SHENZHEN), "-q", "--out", str(work / "candidates")]
