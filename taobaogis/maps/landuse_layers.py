@@ -160,7 +160,8 @@ def tenure_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 LANDUSE = Theme(
     Label("Land use", "土地利用"),
     (
-        (Level.GROUND, landuse_layer),
+        # Where only buildings tell the use, it would lie hidden below just these.
+        (Level.HOUSES, landuse_layer),
         (Level.GROUND, parcels_layer),
         (Level.GROUND, tenure_layer),
         (Level.SURFACE, cover_disagreement_layer),

@@ -27,9 +27,9 @@ __all__ = ["Level", "Theme"]
 class Level(enum.IntEnum):
     """How high a layer lies on the map; layers of one level lie in the order of the themes."""
 
-    GROUND = 0  # what covers the land: uses, cells
+    GROUND = 0  # what covers the land: parcels, cells
     SURFACE = 1  # what houses stand on: parts, reach, isochrones
-    HOUSES = 2  # buildings, and buildings picked out
+    HOUSES = 2  # buildings, buildings picked out, land use told by buildings
     LINES = 3  # streets, lanes, walls, gaps
     OUTLINES = 4  # rings around something: clusters, the boundary
     ROUTES = 5  # ways that lead out of the village

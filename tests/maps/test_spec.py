@@ -127,3 +127,8 @@ def test_without_measured_gaps_close_pairs_or_dead_ends_the_layers_say_that_ther
     for key in ("handshake", "fire_pairs", "dead_ends"):
         assert spec.layer(key).features.empty
         assert spec.layer(key).if_empty.zh
+
+
+def test_land_use_lies_over_the_buildings_that_may_tell_it(result: StudyResult) -> None:
+    keys = [layer.key for layer in village_map(result.villages[0], result).layers]
+    assert keys.index("buildings") < keys.index("landuse") < keys.index("streets")
