@@ -22,6 +22,9 @@ MAIN_STREET_COLUMNS = (
 )  # fmt: skip
 
 
+_LEAST_SPOTS = 3  # our convention: what stands at one or two spots is a building, not a street
+
+
 def main_streets(
     places: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
@@ -32,6 +35,8 @@ def main_streets(
     seed: int = 1,
 ) -> tuple[gpd.GeoDataFrame, pd.Series]:
     """Stretches where places gather along the streets beyond chance, and who stands there.
+
+    Places at fewer than three spots, a metre or more apart, make no main street however dense.
 
     Parameters
     ----------
@@ -65,6 +70,8 @@ def main_streets(
     rows: list[dict[str, Any]] = []
     for number, members in pieces[pieces["stretch"] >= 0].groupby("stretch"):
         here = places[(stands_at == number).to_numpy()]
+        if _spots(here) < _LEAST_SPOTS:
+            continue
         length_m = float(members["length_m"].sum())
         counts = here["category"].value_counts()
         rows.append(
@@ -89,6 +96,10 @@ def main_streets(
         rows, columns=[*MAIN_STREET_COLUMNS, "geometry"], geometry="geometry", crs=crs
     )
     return found, stands_at.map(lambda number: rank.get(number, -1)).astype("int64")
+
+
+def _spots(places: gpd.GeoDataFrame) -> int:
+    return len(np.unique(np.round(shapely.get_coordinates(places.geometry.to_numpy())), axis=0))
 
 
 def _stretch_of(

@@ -174,3 +174,15 @@ def test_streets_of_a_city_are_held_in_another_way_and_measured_alike(monkeypatc
     sparse = gathering_stretches(xy, lines)
     assert sparse["stretch"].tolist() == dense["stretch"].tolist()
     assert np.abs(sparse["per_100m"] - dense["per_100m"]).max() < 1e-12
+
+
+def test_a_building_full_of_places_is_no_main_street():
+    lines = grid_of_streets(20, 30)
+    _, others = planted()
+    tower = [(300.0, 275.0), (300.2, 275.1)] * 15
+    kinds = gpd.GeoDataFrame({"category": "retail"}, geometry=points(*tower, *others),
+                             index=range(70))  # fmt: skip
+    assert gathering_stretches(kinds, lines)["stretch"].max() >= 0, "they do gather"
+    found, stands_at = main_streets(kinds, lines)
+    assert (stands_at[:30] == -1).all()
+    assert not (found["length_m"] < 5).any()
