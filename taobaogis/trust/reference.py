@@ -61,7 +61,9 @@ def reference_share(mapped: np.ndarray, reference: np.ndarray) -> Share:
     n, z2 = len(reference), _SURE**2
     middle = (value + z2 / (2 * n)) / (1 + z2 / n)
     half = _SURE / (1 + z2 / n) * np.sqrt(value * (1 - value) / n + z2 / (4 * n * n))
-    return Share(value, max(float(middle - half), 0.0), min(float(middle + half), 1.0))
+    low, high = float(middle - half), float(middle + half)
+    # Rounding must not put the value outside where all or none of the houses are mapped.
+    return Share(value, min(max(low, 0.0), value), max(min(high, 1.0), value))
 
 
 def built_share(grid: Grid, boundary: BaseGeometry, crs: CRS) -> float:

@@ -122,9 +122,11 @@ def test_a_page_holds_the_map_and_no_code_of_others(seed, share, name):
     village.layers["buildings"]["name"] = name
     spec = village_map(village, run)
     assert [m.key for m in village_maps(run)] == [spec.key]
-    packed = json.loads(zlib.decompress(base64.b64decode(pack(spec))))
+    packed, values = (json.loads(zlib.decompress(base64.b64decode(text))) for text in pack(spec))
     assert packed["backdrop"] is None
-    assert packed["layers"] == json.loads(json.dumps(payload(spec)["layers"]))
+    whole = json.loads(json.dumps(payload(spec)["layers"]))
+    assert values == [layer.pop("fields") for layer in whole]
+    assert packed["layers"] == whole
     assert len(packed["layers"]) == len(spec.layers)
     page = render_village_page(spec)
     assert page == render_village_page(village_map(village, run))

@@ -179,7 +179,7 @@ def wrapped(text: str, columns: int) -> list[str]:
             taken = 0
         lines[-1] += part
         taken += wide + len(part) - len(part.rstrip())
-    return [line.rstrip() for line in lines]
+    return [line.rstrip().replace("\u00a0", " ") for line in lines]
 
 
 def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) -> None:
