@@ -17,6 +17,7 @@ from itertools import islice
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from taobaogis.collecting import look_seldom
 from taobaogis.errors import TaobaoGISError, TaobaoGISWarning
 
 if TYPE_CHECKING:
@@ -210,6 +211,7 @@ def _with_warnings(function: Callable[[Item], Made], item: Item) -> tuple[Made, 
 
 
 def _begin() -> None:
+    look_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 from support.browser import start
 
+from taobaogis.collecting import look_seldom
 from taobaogis.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("shared-machine")
 
+
+look_seldom()
 
 # Tests work in one process unless they say otherwise: to start others takes seconds.
 os.environ["TAOBAOGIS_WORKERS"] = "1"

@@ -11,6 +11,7 @@ import io
 import sys
 
 from taobaogis.cli.stopping import Wish
+from taobaogis.collecting import look_seldom
 
 __all__ = ["command_line", "main"]
 
@@ -18,6 +19,7 @@ __all__ = ["command_line", "main"]
 def main() -> None:
     """Run the command that was typed and leave with its exit code, as a program of its own."""
     wish = Wish()
+    look_seldom()
     code = _code(wish)
     wish.be_done()
     sys.exit(code)
