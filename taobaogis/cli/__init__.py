@@ -11,7 +11,6 @@ import io
 import sys
 
 from taobaogis.cli.stopping import Wish
-from taobaogis.collecting import look_seldom
 
 __all__ = ["command_line", "main"]
 
@@ -19,8 +18,7 @@ __all__ = ["command_line", "main"]
 def main() -> None:
     """Run the command that was typed and leave with its exit code, as a program of its own."""
     wish = Wish()
-    look_seldom()
-    code = _code(wish)
+    code = _code(wish, is_own_program=True)
     wish.be_done()
     sys.exit(code)
 
@@ -29,12 +27,12 @@ def command_line() -> int:
     """Run the command that was typed inside another program; its exit code."""
     wish = Wish()
     try:
-        return _code(wish)
+        return _code(wish, is_own_program=False)
     finally:
         wish.close()
 
 
-def _code(wish: Wish) -> int:
+def _code(wish: Wish, *, is_own_program: bool) -> int:
     try:
         wish.listen()
         for stream in (sys.stdout, sys.stderr):
@@ -43,7 +41,10 @@ def _code(wish: Wish) -> int:
                 stream.reconfigure(errors="backslashreplace")
         # Loaded only now, when signals are heard.
         from taobaogis.cli.app import exit_code, explained  # noqa: PLC0415
+        from taobaogis.collecting import look_seldom  # noqa: PLC0415
 
+        if is_own_program:
+            look_seldom()
         try:
             return exit_code()
         except Exception as error:
