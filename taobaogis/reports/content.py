@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from taobaogis.indicators import Words
 from taobaogis.maps.model import Label
 from taobaogis.reports import summary
 from taobaogis.reports.access_tables import AccessTables, access_tables
@@ -71,6 +72,8 @@ class ReportVillage:
         Further short lines: what stands where.
     findings
         What stands out, a title and a few sentences each.
+    outside
+        That the data do not reach the village; empty words if they do.
     """
 
     id: str
@@ -81,6 +84,7 @@ class ReportVillage:
     picture: SmallMap | None = None
     facts: tuple[tuple[Label, Label], ...] = ()
     findings: tuple[tuple[Label, Label], ...] = ()
+    outside: Label = Label("", "")  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ def _village(measured: VillageResult) -> ReportVillage:
         picture=small_map(measured),
         facts=tuple(_facts(measured)),
         findings=findings(measured),
+        outside=Label(village.outside, Words.of(village.outside).zh),
     )
 
 

@@ -222,3 +222,9 @@ def test_if_none_can_be_ranked_that_is_said(made: ModuleType, result: StudyResul
 
 def test_heat_runs_from_warm_over_pale_to_green() -> None:
     assert [heat(s) for s in (0.0, 0.5, 1.0)] == ["#f4c7a1", "#f8f4e9", "#98d0c4"]
+
+
+def test_a_village_beyond_the_data_is_said_to_be_so_and_not_to_lack_each_value(page: str) -> None:
+    row = words(page).split("Cedar Hill", 2)[2][:200]
+    assert "lies outside" in row
+    assert "no value for" not in row
