@@ -129,7 +129,8 @@ def draw_minutes(
         market, colour = row[way.mode], MODE_COLOURS[way.mode]
         if market is None:
             axes.text(end_min * 0.012, y, words(Label("not known", "不详")), va="center",
-                      fontsize=size_pt, color=sheet.SOFT)  # fmt: skip
+                      fontsize=size_pt, color=sheet.SOFT, zorder=4,
+                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
             continue
         low, minutes, high = _told(market, way)
         shown = min(high, end_min)
