@@ -26,7 +26,7 @@ import scenes
 from peer_calls import SIGHT_M, SPACING_M, interbuilding_distance, street_profile
 
 from taobaogis.form.gaps import building_gaps
-from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.measures import measured_buildings, measured_lanes, measured_streets
 from taobaogis.form.passing import who_can_pass
 from taobaogis.form.whole import measure_form
 from taobaogis.form.width import street_widths
@@ -63,7 +63,7 @@ def passage(scene: scenes.Scene) -> object:
     return (
         measured_streets(village, assumptions),
         measured_buildings(village, assumptions),
-        who_can_pass(village, default_vehicles(), assumptions),
+        who_can_pass(village, measured_lanes(village), default_vehicles(), assumptions),
     )
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from taobaogis.form.lanes import lanes
 from taobaogis.form.obstacles import obstacles
 from taobaogis.form.reach import open_ground, reached_space, street_entries
 from taobaogis.form.ways import Ways, ways_into
@@ -17,8 +16,6 @@ from taobaogis.geometry.arrays import geometries
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import geopandas as gpd
-    import numpy as np
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.geometry.free_space import FreeSpace
@@ -34,7 +31,7 @@ _THREADS = 2
 
 @dataclass(frozen=True)
 class Ground:
-    """Free space, gates, lanes and reach of a village.
+    """Free space, gates and reach of a village.
 
     Attributes
     ----------
@@ -44,10 +41,6 @@ class Ground:
         Public roads that vehicles come from; None if they may come from anywhere on the rim.
     ways
         Ways from there to every building of the village's layer.
-    lanes
-        As from `taobaogis.form.lanes.lanes`.
-    obstacles
-        Walls and water, as from `taobaogis.form.obstacles.obstacles`.
     reach
         By clear width in metres, where something of that width gets to: Polygon or
         MultiPolygon, as far as the village and its houses go.
@@ -56,8 +49,6 @@ class Ground:
     free: FreeSpace
     entries: BaseGeometry | None
     ways: Ways
-    lanes: gpd.GeoDataFrame
-    obstacles: np.ndarray
     reach: Mapping[float, BaseGeometry]
 
     @classmethod
@@ -86,7 +77,6 @@ class Ground:
         entries = street_entries(village.layers["streets"], area)
         barred = obstacles(village.layers["barriers"], village.layers["streets"])
         with ThreadPoolExecutor(_THREADS) as pool:
-            paths = pool.submit(lanes, around, village.boundary, obstacles=barred)
             free = open_ground(around, area, obstacles=barred)
             reach = {
                 width_m: pool.submit(
@@ -96,4 +86,4 @@ class Ground:
             }
             ways = ways_into(around, area, entries, ground=free)
             found = {width_m: task.result() for width_m, task in reach.items()}
-            return cls(free, entries, ways, paths.result(), barred, found)
+            return cls(free, entries, ways, found)

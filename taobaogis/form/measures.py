@@ -11,6 +11,7 @@ from taobaogis.form.buildings import storeys
 from taobaogis.form.gaps import building_gaps
 from taobaogis.form.lanes import lanes
 from taobaogis.form.merged import merged_footprints
+from taobaogis.form.obstacles import obstacles
 from taobaogis.form.orientation import neighbour_turn_deg
 from taobaogis.form.pattern import frontages
 from taobaogis.form.section import street_sections, summarise_sections
@@ -98,14 +99,15 @@ def measured_lanes(village: Village) -> gpd.GeoDataFrame:
     Parameters
     ----------
     village
-        Whose lanes they are; houses around it are seen as well.
+        Whose lanes they are; houses, walls and water around it are seen as well.
 
     Returns
     -------
     lanes
         From `taobaogis.form.lanes.lanes`, with ``village`` (its id).
     """
-    found = lanes(village.layers["buildings"], village.boundary)
+    barred = obstacles(village.layers["barriers"], village.layers["streets"])
+    found = lanes(village.layers["buildings"], village.boundary, obstacles=barred)
     found["village"] = village.id
     return found
 

@@ -31,8 +31,6 @@ class Passing(NamedTuple):
     columns
         On the index of the village's buildings: ``served_<vehicle>``, ``widest_vehicle_m`` and
         ``on_foot_<vehicle>_m``.
-    lanes
-        As from `taobaogis.form.lanes.lanes`, with ``village``.
     reach
         A polygon for each vehicle, the narrowest first: ``vehicle``, ``name_en``, ``name_zh``,
         ``clear_width_m``, ``served_share`` (of the houses), ``served_floor_share`` (of the floor
@@ -44,14 +42,16 @@ class Passing(NamedTuple):
     """
 
     columns: pd.DataFrame
-    lanes: gpd.GeoDataFrame
     reach: gpd.GeoDataFrame
     pinch_points: gpd.GeoDataFrame
     indicators: list[Indicator]
 
 
 def who_can_pass(
-    village: Village, vehicles: Sequence[VehicleSpec], assumptions: Assumptions
+    village: Village,
+    lanes: gpd.GeoDataFrame,
+    vehicles: Sequence[VehicleSpec],
+    assumptions: Assumptions,
 ) -> Passing:
     """Where the vehicles of a study get to in a village, and to which houses.
 
@@ -59,6 +59,9 @@ def who_can_pass(
     ----------
     village
         Boundary and layers with their surroundings.
+    lanes
+        Of the village, from `taobaogis.form.measures.measured_lanes`; the narrow places are told
+        by them.
     vehicles
         Who wants to pass.
     assumptions
@@ -104,12 +107,11 @@ def who_can_pass(
     table = pd.DataFrame(columns, index=inside.index)
     return Passing(
         table,
-        ground.lanes.assign(village=village.id),
         gpd.GeoDataFrame(
             pd.DataFrame(rows, columns=[*names, "geometry"]), geometry="geometry", crs=inside.crs
         ),
         pinch_points(
-            ground.ways, ground.lanes, vehicles, floor_area_m2=floor_m2, counted=inside.index
+            ground.ways, lanes, vehicles, floor_area_m2=floor_m2, counted=inside.index
         ).assign(village=village.id),
         passing_indicators(village, vehicles, table, floors, assumptions),
     )

@@ -11,9 +11,9 @@ import shapely
 from taobaogis.form.building_pattern import building_pattern
 from taobaogis.form.indicators import form_indicators
 from taobaogis.form.lane_indicators import lane_form
-from taobaogis.form.measures import measured_buildings, measured_streets
+from taobaogis.form.measures import measured_buildings, measured_lanes, measured_streets
 from taobaogis.form.parts_indicators import parts_form
-from taobaogis.form.passing import who_can_pass
+from taobaogis.form.passing import Passing, who_can_pass
 from taobaogis.form.section import street_sections
 from taobaogis.form.spacematrix import spacematrix
 from taobaogis.form.street_indicators import street_form
@@ -21,6 +21,7 @@ from taobaogis.trust.completeness import village_completeness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
 
     import geopandas as gpd
 
@@ -79,29 +80,33 @@ def measure_form(
         See `VillageForm`. What the data cannot give is NA with its reason. Two threads share
         the work; the result is that of one.
     """
+    apart = _of_its_own(village)
     with ThreadPoolExecutor(1) as aside:
-        passes = aside.submit(who_can_pass, _of_its_own(village), vehicles, assumptions)
+        lanes_found = aside.submit(measured_lanes, apart)
+        passes = aside.submit(_passing, apart, lanes_found, vehicles, assumptions)
         sections = street_sections(village, assumptions)
         streets = measured_streets(village, assumptions, sections)
         buildings = measured_buildings(village, assumptions)
         pattern = building_pattern(village, buildings, assumptions, rules)
         found = form_indicators(village, streets, buildings, assumptions, sections)
         parts = parts_form(village, buildings)
+        lanes = lanes_found.result()
+        along_streets = street_form(
+            village, streets, buildings, assumptions, sections=sections, lanes=lanes
+        )
+        along_lanes = lane_form(village, lanes, buildings, assumptions, rules)
+        completeness = village_completeness(village, lanes, assumptions)
         passing = passes.result()
-    along_streets = street_form(
-        village, streets, buildings, assumptions, sections=sections, lanes=passing.lanes
-    )
-    lanes = lane_form(village, passing.lanes, buildings, assumptions, rules)
     buildings = buildings.join([pattern.columns, passing.columns, parts.columns])
     return VillageForm(
         layers={
             "streets": streets,
             "buildings": buildings,
-            "lanes": lanes.lanes,
+            "lanes": along_lanes.lanes,
             "reach": passing.reach,
             "pinch_points": passing.pinch_points,
             "fire_pairs": pattern.fire_pairs,
-            "dead_ends": lanes.dead_ends,
+            "dead_ends": along_lanes.dead_ends,
             "barriers": village.inside("barriers"),
             "parts": parts.parts,
         },
@@ -111,11 +116,20 @@ def measure_form(
             *spacematrix(found),
             *pattern.indicators,
             *passing.indicators,
-            *lanes.indicators,
+            *along_lanes.indicators,
             *parts.indicators,
         ],
-        completeness=village_completeness(village, passing.lanes, assumptions),
+        completeness=completeness,
     )
+
+
+def _passing(
+    village: Village,
+    lanes: Future[gpd.GeoDataFrame],
+    vehicles: Sequence[VehicleSpec],
+    assumptions: Assumptions,
+) -> Passing:
+    return who_can_pass(village, lanes.result(), vehicles, assumptions)
 
 
 def _of_its_own(village: Village) -> Village:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, depth_first_order
 
 from taobaogis.geometry.voronoi import voronoi_lines
 
@@ -69,15 +69,11 @@ class MedialAxis:
         cls, nodes: np.ndarray, segments: np.ndarray, width_m: np.ndarray, in_open: np.ndarray
     ) -> MedialAxis:
         """Number the pieces of segments, which are pairs of nodes, shape (n, 2)."""
-        n = len(segments)
         ends = segments.T.ravel()
-        degree = np.bincount(ends, minlength=len(nodes))
-        # Two segments that meet where nothing else does are of one piece.
-        inner = np.flatnonzero(degree[ends] == 2)  # noqa: PLR2004
-        meeting = inner[np.argsort(ends[inner], kind="stable")].reshape(-1, 2) % max(n, 1)
-        meeting = meeting[in_open[meeting[:, 0]] == in_open[meeting[:, 1]]]
-        links = coo_array((np.ones(len(meeting)), tuple(meeting.T)), shape=(n, n))
-        piece = connected_components(links, directed=False)[1] if n else np.zeros(0, dtype=np.int64)
+        meeting = _meeting(ends, in_open)
+        of = meeting % max(len(segments), 1)
+        links = coo_array((np.ones(len(of)), tuple(of.T)), shape=(len(segments),) * 2)
+        piece = connected_components(links, directed=False)[1] if len(ends) else ends
         return cls(nodes, segments[:, 0], segments[:, 1], width_m, in_open, piece)
 
     @property
@@ -105,13 +101,45 @@ class MedialAxis:
 
     def lines(self) -> np.ndarray:
         """Geometry of the pieces in the order of their numbers: LineStrings."""
-        if len(self.start) == 0:
+        n = len(self.start)
+        if n == 0:
             return np.empty(0, dtype=object)
-        ends = np.stack([self.nodes[self.start], self.nodes[self.end]], axis=1)
-        order = np.argsort(self.piece, kind="stable")
-        segments = np.asarray(shapely.linestrings(ends[order]), dtype=object)
-        merged = shapely.line_merge(shapely.multilinestrings(segments, indices=self.piece[order]))
-        return np.asarray(merged, dtype=object)
+        ends = np.r_[self.start, self.end]
+        # The two ends of each segment, and the ends that meet, are links of a chain of ends; the
+        # chains all hang on one more, from which a walk goes along one after the other.
+        meeting = _meeting(ends, self.in_open)
+        is_free = np.ones(2 * n, dtype=bool)
+        is_free[meeting] = False
+        free = np.flatnonzero(is_free)
+        closed = np.setdiff1d(np.arange(int(self.piece.max()) + 1), self.piece[free % n])
+        first = np.r_[free, np.unique(self.piece, return_index=True)[1][closed]]
+        chain = np.unique(self.piece[first % n], return_index=True)[1]
+        low = np.r_[np.arange(n), meeting[:, 0], first[chain]]
+        high = np.r_[np.arange(n, 2 * n), meeting[:, 1], np.full(len(chain), 2 * n)]
+        links = coo_array((np.ones(len(low)), (low, high)), shape=(2 * n + 1,) * 2).tocsr()
+        order = depth_first_order(links, 2 * n, directed=False, return_predecessors=False)[1:]
+        # Of two ends that meet one is enough: the first of a chain and then the far ones.
+        piece = self.piece[order % n]
+        far = np.arange(len(order)) % 2 == 1
+        far[np.flatnonzero(np.diff(piece, prepend=-1))] = True
+        by_piece = np.argsort(piece[far], kind="stable")
+        at = order[far][by_piece]
+        lines = shapely.linestrings(self.nodes[ends[at]], indices=self.piece[at % n])
+        return np.asarray(lines, dtype=object)
+
+
+def _meeting(ends: np.ndarray, in_open: np.ndarray) -> np.ndarray:
+    """Pairs of ends of segments that meet where nothing else does, of one kind, shape (k, 2).
+
+    Ends are numbered as in `ends`, which holds the nodes of all starts and then of all ends.
+    """
+    n = len(in_open)
+    degree = np.bincount(ends) if n else ends
+    inner = np.flatnonzero(degree[ends] == 2)  # noqa: PLR2004
+    meeting = inner[np.argsort(ends[inner], kind="stable")].reshape(-1, 2)
+    of = meeting % max(n, 1)
+    pairs: np.ndarray = meeting[in_open[of[:, 0]] == in_open[of[:, 1]]]
+    return pairs
 
 
 @dataclass(frozen=True)

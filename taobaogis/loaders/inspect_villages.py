@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from taobaogis.form.lanes import lanes
+from taobaogis.form.measures import measured_lanes
 from taobaogis.indicators import NO_WORDS, Words
 from taobaogis.loaders.remarks import Remark
 from taobaogis.trust.completeness import village_completeness
@@ -119,9 +119,7 @@ def _inspect_village(village: Village, assumptions: Assumptions) -> Iterator[Rem
     text = f"storeys or height of {known:.0%} of the buildings are known"
     zh = f"{known:.0%} 的建筑有层数或高度记录"
     yield Remark("height_known", "fact", text, zh, {"share": float(known)})
-    found = village_completeness(
-        village, lanes(village.layers["buildings"], village.boundary), assumptions
-    )
+    found = village_completeness(village, measured_lanes(village), assumptions)
     for layer, completeness in found.items():
         yield _completeness(layer, completeness)
 

@@ -3,6 +3,7 @@ from pyproj import CRS
 from shapely.geometry import box
 from support.lane_villages import layer
 
+from taobaogis.form.measures import measured_lanes
 from taobaogis.form.passing import who_can_pass
 from taobaogis.form.passing_indicators import PASSING_KEYS
 from taobaogis.schema import conform
@@ -31,7 +32,7 @@ def village(houses=HOUSES, **changes):
 
 def found(place, vehicles=None, **assumptions):
     chosen = default_vehicles() if vehicles is None else vehicles
-    return who_can_pass(place, chosen, Assumptions(**assumptions))
+    return who_can_pass(place, measured_lanes(place), chosen, Assumptions(**assumptions))
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +73,10 @@ def test_indicators_are_bounded_by_facades_that_are_off(passing):
 
 
 def test_pinch_points_and_lanes_bear_the_name_of_the_village(passing):
-    assert set(passing.lanes["village"]) == {"v"}
+    lanes = measured_lanes(village())
+    assert set(lanes["village"]) == {"v"}
     assert set(passing.pinch_points["village"]) <= {"v"}
-    assert passing.lanes["clear_width_median_m"].max() == pytest.approx(3, abs=0.01)
+    assert lanes["clear_width_median_m"].max() == pytest.approx(3, abs=0.01)
 
 
 def test_a_vehicle_that_the_study_lacks_is_not_available_and_the_reason_names_it():
@@ -89,7 +91,7 @@ def test_without_buildings_nothing_is_available_and_the_layers_are_empty():
     assert {i.grade for i in nothing.indicators} == {"NA"}
     assert all("no buildings are mapped in Lane Village" in i.reason for i in nothing.indicators)
     assert nothing.columns.empty
-    assert nothing.lanes.empty
+    assert measured_lanes(village(houses=[])).empty
     assert nothing.reach.empty
     assert nothing.pinch_points.empty
 

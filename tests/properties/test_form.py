@@ -217,13 +217,14 @@ def test_a_village_keeps_its_figures_when_it_is_turned_moved_and_shuffled(seed, 
         built = measured_buildings(place, assumptions)
         ways = measured_streets(place, assumptions)
         found = form_indicators(place, ways, built, assumptions)
-        passing = who_can_pass(place, vehicles, assumptions)
+        lanes = measured_lanes(place)
+        passing = who_can_pass(place, lanes, vehicles, assumptions)
         return [
             *found, *street_form(place, ways, built, assumptions), *spacematrix(found),
             *building_pattern(place, built, assumptions).indicators, *passing.indicators,
-            *lane_form(place, passing.lanes, built, assumptions).indicators,
+            *lane_form(place, lanes, built, assumptions).indicators,
             *parts_form(place, built).indicators,
-        ], measured_lanes(place)  # fmt: skip
+        ], lanes  # fmt: skip
 
     built, ways = some_houses(seed), lane_grid()
     area = shapely.box(0, 0, SIDE_M, SIDE_M)
