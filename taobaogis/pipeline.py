@@ -32,12 +32,12 @@ from taobaogis.landuse.whole import measure_landuse
 from taobaogis.loaders.assemble import StudyData, changed_data, load_study_data
 from taobaogis.maps.output import Output
 from taobaogis.maps.spec import village_maps
-from taobaogis.maps.static import figure_batches, pictures
+from taobaogis.maps.static import figure_batches, left_out, pictures
 from taobaogis.maps.tiles import archives, is_tiled
 from taobaogis.maps.web import render_tiled_page, render_village_page
 from taobaogis.reports.bundle import replacing_folder
 from taobaogis.reports.content import report_of
-from taobaogis.reports.files import report_files
+from taobaogis.reports.files import left_out_text, report_files
 from taobaogis.reports.finished import FinishedRuns, finished_report
 from taobaogis.reports.geopackage import write_geopackage
 from taobaogis.reports.manifest import comparison_manifest_json, manifest_json
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
     from taobaogis.access.network import Mode, Network
     from taobaogis.access.transit.lines import TransitLines
-    from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.model import Label, MapSpec
     from taobaogis.rules import PlanningRule
     from taobaogis.settings import Settings
     from taobaogis.social.survey import Survey
@@ -380,24 +380,42 @@ def _written_files(
     write_geopackage(result, folder / "layers.gpkg", maps)
     for name, page in _map_pages(maps, output, tell):
         yield text(name, page)
-    (folder / "figures").mkdir()
-    shown = {}
-    for name, picture in chain.from_iterable(batch.items() for batch in drawn):
-        if name.endswith(".png"):
-            shown[name.removesuffix(".png")] = picture
-        (folder / "figures" / name).write_bytes(picture)
-        yield f"figures/{name}"
+    shown: dict[str, bytes] = {}
+    missing = left_out(maps)
+    yield from _written_figures(drawn, missing, folder, shown, tell)
     if result.surfaces:
         (folder / "surfaces").mkdir()
     for surface in result.surfaces:
         name = f"surfaces/{surface.name}.tif"
         write_surface(surface, result.crs, result.attribution, folder / name)
         yield name
-    for name, content in report_files(report_of(result, comparison), shown, each=each):
+    report = report_of(result, comparison)
+    for name, content in report_files(report, shown, left_out=missing, each=each):
         (folder / name).write_bytes(content)
         yield name
     if not can_write_pdf():
         tell(HOW_TO_GET_PDF)
+
+
+def _written_figures(
+    drawn: Iterable[Mapping[str, bytes]],
+    missing: Mapping[str, Label],
+    folder: Path,
+    shown: dict[str, bytes],
+    tell: Progress,
+) -> Iterator[str]:
+    """Write the figures, and why others are missing; those for the page are put into `shown`."""
+    (folder / "figures").mkdir()
+    for name, picture in chain.from_iterable(batch.items() for batch in drawn):
+        if name.endswith(".png"):
+            shown[name.removesuffix(".png")] = picture
+        (folder / "figures" / name).write_bytes(picture)
+        yield f"figures/{name}"
+    if missing:
+        tell(f"left out {len(missing)} figures that would show nothing")
+        name = "figures/LEFT-OUT.txt"
+        (folder / name).write_text(left_out_text(missing), encoding="utf-8", newline="")
+        yield name
 
 
 def _boundary_layer(village: Village) -> gpd.GeoDataFrame:

@@ -16,13 +16,18 @@ from taobaogis.workers import Each, here
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from taobaogis.maps.model import Label
     from taobaogis.reports.content import Report
 
-__all__ = ["report_files"]
+__all__ = ["left_out_text", "report_files"]
 
 
 def report_files(
-    report: Report, figures: Mapping[str, bytes], *, each: Each = here
+    report: Report,
+    figures: Mapping[str, bytes],
+    *,
+    left_out: Mapping[str, Label] | None = None,
+    each: Each = here,
 ) -> Iterator[tuple[str, bytes]]:
     """Everything that is written for people who read and do not compute.
 
@@ -32,6 +37,8 @@ def report_files(
         What is to be told.
     figures
         PNG bytes by name, for the page.
+    left_out
+        Why figures were not drawn, by name, from `taobaogis.maps.static.left_out`.
     each
         Who sets the PDFs; the result is the same.
 
@@ -56,8 +63,26 @@ def report_files(
         yield "changes.csv", changes_csv(report.what_if).encode()
     for key, passport in passports.items():
         yield f"passport-{key}.html", render_passport(passport, has_pdf=pdf).encode()
-    yield "index.html", render_comparison_page(report, figures=figures).encode()
+    yield "index.html", render_comparison_page(report, figures=figures, left_out=left_out).encode()
     yield from zip(names, set_pages, strict=False)
+
+
+def left_out_text(left_out: Mapping[str, Label]) -> str:
+    """What stands among the figures in place of those that were not drawn.
+
+    Parameters
+    ----------
+    left_out
+        From `taobaogis.maps.static.left_out`.
+
+    Returns
+    -------
+    text
+        One line a figure, in English and Chinese.
+    """
+    lines = [f"- {name}: {why.en} · {why.zh}" for name, why in left_out.items()]
+    told = "These figures would show nothing and were left out:"
+    return "\n".join([f"{told} 以下图件因无内容而未绘制：", *lines, ""])
 
 
 def _sources_text(report: Report) -> str:

@@ -103,7 +103,12 @@ class _Layer:
     missing: int
 
 
-def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | None = None) -> str:
+def render_comparison_page(
+    report: Report,
+    *,
+    figures: Mapping[str, bytes] | None = None,
+    left_out: Mapping[str, Label] | None = None,
+) -> str:
     """HTML page that compares the villages of a run.
 
     Parameters
@@ -112,6 +117,8 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
         What is to be told.
     figures
         PNG bytes by name; those named in `taobaogis.maps.words.OVERVIEW` are shown.
+    left_out
+        Why those of them that were not drawn would show nothing, by name.
 
     Returns
     -------
@@ -150,6 +157,11 @@ def render_comparison_page(report: Report, *, figures: Mapping[str, bytes] | Non
         rules=report.rules,
         people=report.people,
         figures=_pictures(figures or {}),
+        left_out=[
+            (caption, (left_out or {})[name])
+            for name, caption in words.OVERVIEW.items()
+            if name in (left_out or {})
+        ],
         sources=report.sources,
         notes=report.notes,
         grades=words.GRADES,

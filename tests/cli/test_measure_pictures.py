@@ -22,7 +22,7 @@ def test_measure_writes_the_figures_and_the_base_map_asked_for(tmp_path):
     assert "Whoever opens a page asks OpenStreetMap" in done.err
     record = json.loads((tmp_path / "out" / "manifest.json").read_text())
     figures = {f["path"].rsplit(".", 1)[1] for f in record["files"] if "figures/" in f["path"]}
-    assert figures == {"png", "svg"}
+    assert figures == {"png", "svg", "txt"}, "and which of them were left out"
     pages = list((tmp_path / "out").glob("map-*.html"))
     assert len(pages) == 1
     assert "img-src data: https://tile.openstreetmap.org" in pages[0].read_text(encoding="utf-8")

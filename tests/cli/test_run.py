@@ -67,6 +67,21 @@ def test_every_promised_file_is_there(sample):
     assert [name for name in found if name.startswith("figures/") and name.endswith(".png")]
 
 
+def test_a_figure_with_nothing_in_it_is_left_out_and_told(sample, futian):
+    _, out = futian
+    drawn = {path.name for path in (out / "figures").iterdir()}
+    assert "travel-times.png" not in drawn
+    told = (out / "figures" / "LEFT-OUT.txt").read_text(encoding="utf-8")
+    assert "- travel-times: no time to a right market is known for any village · 各村" in told
+    assert "- access-xiasha: no market of the study sells the village's goods · " in told
+    for name in re.findall(r"^- ([\w-]+): ", told, re.MULTILINE):
+        assert f"{name}.png" not in drawn
+    assert "access-shangsha-east.png" in drawn
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "no time to a right market is known for any village" in page
+    assert not (sample[1] / "figures" / "LEFT-OUT.txt").exists()
+
+
 def test_every_output_of_the_sample_says_synthetic(sample):
     outcome, out = sample
     assert "SYNTHETIC" in outcome.out

@@ -374,6 +374,51 @@ def renamed(village: VillageResult, name_en: str, name_zh: str) -> VillageResult
     return dataclasses.replace(village, village=dataclasses.replace(village.village, spec=spec))
 
 
+def whole(result: StudyResult) -> StudyResult:
+    """The run with all that the figures of the first village can show."""
+    alder, *others = result.villages
+    houses = alder.layers["buildings"]
+    number = np.arange(len(houses))
+    square = shapely.box(X0, Y0, X0 + 140, Y0 + 145)
+    middle = shapely.Point(X0 + 70, Y0 + 70)
+    shown = replaced(
+        alder,
+        buildings=houses.assign(
+            gap_facing_m=np.choose(number % 4, [0.8, 1.2, 2.5, np.nan]),
+            needs_unmet=number % 6,
+            needs_judged=6,
+        ),
+        parts=frame(
+            [
+                {"part": part, "n_buildings": 42, "area_ha": 1.0, "geometry": piece}
+                for part, piece in (
+                    ("old", shapely.box(X0, Y0, X0 + 60, Y0 + 145)),
+                    ("new", shapely.box(X0 + 60, Y0, X0 + 140, Y0 + 145)),
+                )
+            ]
+        ),
+        reach=frame(
+            [
+                {"vehicle": "ebike", "served_share": 0.9, "geometry": square},
+                {"vehicle": "fire_engine", "served_share": 0.2, "geometry": square.buffer(-30)},
+            ]
+        ),
+        isochrones=frame(
+            [
+                {
+                    "mode": mode,
+                    "minutes": minutes,
+                    "area_ha": times * minutes**2,
+                    "geometry": middle.buffer(60 * times * minutes),
+                }
+                for mode, times in (("walk", 1), ("ebike", 3), ("drive", 4))
+                for minutes in (15.0, 10.0, 5.0)
+            ]
+        ),
+    )
+    return dataclasses.replace(result, villages=(shown, *others))
+
+
 def only(result: StudyResult, *ids: str) -> StudyResult:
     """The run with some of its villages."""
     kept = tuple(v for v in result.villages if v.village.id in ids)

@@ -97,7 +97,7 @@ def test_the_right_market_that_is_reached_first_counts(spec: MapSpec, made: Modu
     said = texts(draw_travel_times([known], None))
     assert "| 12 | near |" in said
     assert "25 (20–33)" in said
-    assert "not known" in said
+    assert "Not known" in said
 
 
 def test_the_share_of_houses_stands_beside_each_vehicle(spec: MapSpec, made: ModuleType) -> None:

@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 
 from taobaogis.compare.ranking import compare_villages
 from taobaogis.indicators import Indicator, definitions
+from taobaogis.maps.model import Label
 from taobaogis.provenance import Provenance
 from taobaogis.reports.content import sources_of
 from taobaogis.reports.criteria import heat
+from taobaogis.reports.files import left_out_text
 from taobaogis.reports.layers import indicator_layer, paper_layers
 from taobaogis.reports.summary import name_of, sentences, why_unranked
 from taobaogis.study import default_criteria
@@ -74,3 +76,13 @@ def test_each_origin_stands_once_with_all_its_layers(origins):
     found = sources_of({kind: Provenance(name) for kind, name in origins.items()})
     assert sorted(s.source for s in found) == sorted(set(origins.values()))
     assert sum(len(s.layers.en.split(", ")) for s in found) == len(origins)
+
+
+said = st.text(st.characters(categories=("L", "N", "P"), include_characters=" "), min_size=1)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z-]+", fullmatch=True), st.tuples(said, said)))
+def test_every_figure_left_out_has_one_line_with_its_reason_in_both_languages(reasons):
+    told = left_out_text({name: Label(en, zh) for name, (en, zh) in reasons.items()})
+    _, *lines = told.removesuffix("\n").split("\n")
+    assert lines == [f"- {name}: {en} · {zh}" for name, (en, zh) in reasons.items()]

@@ -73,6 +73,20 @@ def words(page: str) -> str:
     return re.sub(r"[ \n]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
+def test_a_figure_that_was_left_out_is_told_where_it_would_stand(result: StudyResult) -> None:
+    why = Label("no time to a right market is known", "时间均不详")
+    page = render_comparison_page(
+        report_of(result, compared(result)),
+        figures={"figure-ground": b"\x89PNG"},
+        left_out={"travel-times": why, "gaps-a": Label("no buildings", "没有建筑")},
+    )
+    said = words(page)
+    assert re.search(r"Left out: .*Minutes to a right wholesale market.* – .*no time to a", said)
+    assert re.search("未绘制：.*各出行方式到对口批发市场的时间及范围.*：.*时间均不详", said)
+    assert "no buildings" not in said, "the village's own page says so"
+    assert page.count("<img") == 1
+
+
 def test_the_page_asks_nothing_of_the_network(result: StudyResult) -> None:
     png = {"figure-ground": b"\x89PNG"}
     page = render_comparison_page(report_of(result, compared(result)), figures=png)

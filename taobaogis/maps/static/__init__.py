@@ -1,11 +1,12 @@
 """Figures for paper, drawn from the same descriptions as the pages; the only door to matplotlib.
 
-To add a figure, write one function in a module of this package and name it there: in
-``OF_VILLAGE = {"file-name": draw}`` for ``draw(spec, family)``, a figure of one village, or in
-``OF_STUDY`` for ``draw(specs, family)``, one of all villages at once. A new module is one more
-name in the two lists below. What is no layer of the map, such as a curve, comes in
-`taobaogis.maps.model.MapSpec.tables`. A figure of all villages that the comparison page is to
-show gets its caption in `taobaogis.maps.words.OVERVIEW`.
+To add a figure, write two functions in a module of this package and name them there: in
+``OF_VILLAGE = {"file-name": OfVillage(draw, lacks)}`` for a figure of one village, or in
+``OF_STUDY`` with `OfStudy` for one of all villages at once. ``lacks`` says why the figure would
+show nothing; it is left out then. A new module is one more name in the two lists below. What is
+no layer of the map, such as a curve, comes in `taobaogis.maps.model.MapSpec.tables`. A figure of
+all villages that the comparison page is to show gets its caption in
+`taobaogis.maps.words.OVERVIEW`.
 """
 
 from __future__ import annotations
@@ -36,16 +37,15 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from taobaogis.maps.model import MapSpec
-
-    OfVillage = Callable[[MapSpec, str | None], Figure]
-    OfStudy = Callable[[Sequence[MapSpec], str | None], Figure]
+    from taobaogis.maps.model import Label, MapSpec
+    from taobaogis.maps.static.drawing import OfStudy, OfVillage
 
 __all__ = [
     "figure_batches",
     "figure_bytes",
     "figures",
     "font_family",
+    "left_out",
     "pictures",
     "save_figure",
 ]
@@ -64,10 +64,10 @@ _VILLAGE_MODULES = (
 _STUDY_MODULES = (figure_ground, width_histogram, street_rose, travel_times, clustering)
 
 _OF_VILLAGE: Mapping[str, OfVillage] = {
-    name: draw for module in _VILLAGE_MODULES for name, draw in module.OF_VILLAGE.items()
+    name: figure for module in _VILLAGE_MODULES for name, figure in module.OF_VILLAGE.items()
 }
 _OF_STUDY: Mapping[str, OfStudy] = {
-    name: draw for module in _STUDY_MODULES for name, draw in module.OF_STUDY.items()
+    name: figure for module in _STUDY_MODULES for name, figure in module.OF_STUDY.items()
 }
 
 
@@ -85,7 +85,8 @@ def figures(maps: Sequence[MapSpec], *, font: str = "") -> Mapping[str, Callable
     -------
     figures
         By file name without ending, what draws the figure when it is called: ``name-<village>``
-        for those of one village, then those of all villages. Empty without maps.
+        for those of one village, then those of all villages; those of `left_out` are not among
+        them. Empty without maps.
 
     Raises
     ------
@@ -116,13 +117,42 @@ def figure_batches(
     return [
         *(
             {
-                f"{name}-{spec.key}": partial(draw, spec, family)
-                for name, draw in _OF_VILLAGE.items()
+                f"{name}-{spec.key}": partial(figure.draw, spec, family)
+                for name, figure in _OF_VILLAGE.items()
+                if figure.lacks(spec) is None
             }
             for spec in maps
         ),
-        {name: partial(draw, maps, family) for name, draw in _OF_STUDY.items()},
+        {
+            name: partial(figure.draw, maps, family)
+            for name, figure in _OF_STUDY.items()
+            if figure.lacks(maps) is None
+        },
     ]
+
+
+def left_out(maps: Sequence[MapSpec]) -> Mapping[str, Label]:
+    """Figures that would show nothing, and are not drawn.
+
+    Parameters
+    ----------
+    maps
+        As in `figures`.
+
+    Returns
+    -------
+    reasons
+        By file name without ending, in the order of `figures`. Empty without maps.
+    """
+    if not maps:
+        return {}
+    of_village = {
+        f"{name}-{spec.key}": figure.lacks(spec)
+        for spec in maps
+        for name, figure in _OF_VILLAGE.items()
+    }
+    of_study = {name: figure.lacks(maps) for name, figure in _OF_STUDY.items()}
+    return {name: why for name, why in {**of_village, **of_study}.items() if why is not None}
 
 
 def pictures(

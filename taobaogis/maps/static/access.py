@@ -8,13 +8,19 @@ import numpy as np
 import pandas as pd
 import shapely
 from matplotlib.transforms import offset_copy
-from shapely import affinity
 
 from taobaogis.maps.model import Label, Swatch
 from taobaogis.maps.static import sheet
-from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry, point_entry
+from taobaogis.maps.static.drawing import OfVillage
+from taobaogis.maps.static.legend import (
+    area_entry,
+    draw_legend,
+    legend_height_in,
+    line_entry,
+    point_entry,
+)
 from taobaogis.maps.static.minutes import by_mode, draw_minutes, longest_min
-from taobaogis.maps.static.village_sheet import say
+from taobaogis.maps.static.village_sheet import kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -31,12 +37,16 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_VILLAGE", "draw_access"]
 
-_SIZE_IN = (10.4, 9.6)
-_MAP = (0.035, 0.275, 0.665, 0.625)
-_LEGEND = (0.728, 0.275, 0.25, 0.61)
-_MINUTES = (0.165, 0.095, 0.215, 0.098)
-_TRIP = (0.50, 0.211, 0.475)
-# The legend has room for so many names.
+_WIDTH_IN = 10.4
+# Left and width of the map and of the legend.
+_MAP_IN, _LEGEND_IN = (0.364, 6.916), (7.571, 2.6)
+# From the top of the sheet to the map; from its foot to the map, with minutes below it or without.
+_HEAD_IN, _STRIP_IN, _BARE_IN = 0.96, 2.64, 0.6
+_MOST_IN = 6.0
+_MINUTES_IN = (1.716, 0.91, 2.236, 0.94)
+# Left and width of the trip in words; height of the headings of the strip, and of its first line.
+_TRIP_IN, _HEADING_IN, _WORDS_IN = (5.2, 4.94), 2.03, 1.91
+# The legend names so many markets.
 _NAMED = 4
 _LINE_PT = 0.75
 _ASIDE_PT = (3.6, -3.6)
@@ -45,8 +55,6 @@ _RIGHT_PT, _OTHER_PT = 10.0, 5.0
 _VILLAGE = "#23323f"
 # Further away than this many times the nearest, a market would leave no room for the others.
 _FAR_TIMES = 3.0
-# How much more than the village is shown if there is nothing to go to.
-_ALONE_TIMES = 3.0
 _KM = 1e3
 # Of the trip in words: Latin letters a line, and how many lines there is room for.
 _TRIP_COLUMNS, _TRIP_LINES = 84, 9
@@ -63,18 +71,27 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
         From `taobaogis.maps.static.font_family`.
     """
     markets = spec.layer("markets").features
-    right = markets[markets["right_goods"].isin([True])]
     ways = spec.layer("market_ways")
     rides, walks = (spec.layer(key).features for key in ("trips", "trip_walks"))
-    shown = _near(right)
+    shown = _near(_right(markets))
     row = by_mode(spec)
     with sheet.drawing(family) as words:
-        figure = sheet.new_figure(*_SIZE_IN)
+        drawn = [ways.features, rides, walks]
+        extent = _extent(spec, shown, drawn)
+        west, south, east, north = extent.bounds
+        foot_in = _STRIP_IN if any(market is not None for market in row.values()) else _BARE_IN
+        high_in = max(
+            min(_MAP_IN[1] * (north - south) / (east - west), _MOST_IN),
+            legend_height_in(_entries(spec, shown, drawn), headed=False),
+        )
+        figure = sheet.new_figure(_WIDTH_IN, _HEAD_IN + high_in + foot_in)
         title = Label("The way to the right wholesale market", "前往对口批发市场")
         sheet.titles(figure, words(spec.title), words(title, between=" · "))
-        axes, side = figure.add_axes(_MAP), figure.add_axes(_LEGEND)
-        drawn = [ways.features, rides, walks]
-        sheet.frame_on(axes, _extent(spec, shown, drawn), pad_share=0.07)
+        axes, side = (
+            sheet.axes_in(figure, (left_in, foot_in, wide_in, high_in))
+            for left_in, wide_in in (_MAP_IN, _LEGEND_IN)
+        )
+        sheet.frame_on(axes, extent, pad_share=0.07)
         _draw_roads(axes, spec.layer("main_roads"))
         entries = _draw_ways(axes, ways)
         entries += _draw_rides(axes, spec.layer("trips"), rides)
@@ -87,22 +104,33 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
             zorder=8,
         )  # fmt: skip
         entries.append(area_entry(Label("village", "村庄"), facecolor=_VILLAGE, edgecolor="white"))
-        sheet.north_and_scale(figure, axes, words, _LEGEND[0], _LEGEND[1] + 0.01)
-        if right.empty:
-            note = Label("no market sells the village's goods", "没有对口市场")
-            say(axes, note, words, height=0.88)
+        foot = (foot_in + 0.1) / figure.get_size_inches()[1]
+        sheet.north_and_scale(figure, axes, words, _LEGEND_IN[0] / _WIDTH_IN, foot)
         draw_legend(side, Label("", ""), entries, words)
-        if any(market is not None for market in row.values()):
+        if foot_in == _STRIP_IN:
             _draw_panel(figure, row, words)
-        _draw_trip(figure, row["transit"], words)
+            _draw_trip(figure, row["transit"], words)
         sheet.finish(figure, spec, words)
     return figure
 
 
+def _right(markets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Markets of the village's goods."""
+    chosen: gpd.GeoDataFrame = markets[markets["right_goods"].isin([True])]
+    return chosen
+
+
+def _lacks(spec: MapSpec) -> Label | None:
+    markets = spec.layer("markets")
+    if markets.features.empty:
+        return markets.if_empty
+    if _right(markets.features).empty:
+        return Label("no market of the study sells the village's goods", "研究中没有对口市场")
+    return None
+
+
 def _near(right: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Right markets not much further away than the nearest one."""
-    if right.empty:
-        return right
     far_m = _FAR_TIMES * max(float(right["distance_m"].min()), _KM)
     near: gpd.GeoDataFrame = right[right["distance_m"] <= far_m]
     return near
@@ -115,9 +143,14 @@ def _soonest(shown: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _extent(spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]) -> BaseGeometry:
     parts = [spec.boundary, *_soonest(shown).geometry, *(g for f in drawn for g in f.geometry)]
-    if len(parts) == 1:  # room for words beside the village
-        parts = [affinity.scale(spec.boundary, _ALONE_TIMES, _ALONE_TIMES)]
     return shapely.box(*shapely.total_bounds(np.array(parts, dtype=object)))
+
+
+def _entries(spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]) -> int:
+    """Lines of the legend at most: ways, rides, walks, markets, the village."""
+    ways = kinds_of(spec.layer("market_ways")) + kinds_of(spec.layer("trips"))
+    walked_or_straight = bool(len(spec.layer("trip_walks").features)) or not any(map(len, drawn))
+    return ways + walked_or_straight + 2 + len(_soonest(shown)) + 1
 
 
 def _draw_roads(axes: Axes, roads: MapLayer) -> None:
@@ -196,7 +229,7 @@ def _draw_straight(
     axes: Axes, spec: MapSpec, shown: gpd.GeoDataFrame, drawn: list[gpd.GeoDataFrame]
 ) -> list[Entry]:
     """Straight lines to the nearest markets where neither a street nor a ride leads there."""
-    if shown.empty or any(len(frame) for frame in drawn):
+    if any(len(frame) for frame in drawn):
         return []
     centre = spec.boundary.centroid
     lines = [shapely.shortest_line(centre, point) for point in _soonest(shown).geometry]
@@ -267,23 +300,25 @@ def _amount(market: Mapping[Hashable, Any]) -> str:
 
 def _draw_panel(figure: Figure, row: Mapping[str, pd.Series | None], words: Words) -> None:
     """Minutes by mode, with ranges and the half hour."""
-    axes = figure.add_axes(_MINUTES)
+    axes = sheet.axes_in(figure, _MINUTES_IN)
     draw_minutes(axes, row, longest_min([row]), words, size_pt=8.0)
     axes.tick_params(labelsize=7.6)
     names = {str(m["name_en"]): str(m["name_zh"]) for m in row.values() if m is not None}
     to = Label("the right market reached first", "最先到达的对口市场")
     if len(names) == 1:
         to = Label(*next(iter(names.items())))
-    _headed(figure, _MAP[0], Label(f"Minutes to {to.en}", f"至{to.zh}（分钟）"), words,
-            _TRIP[0] - _MAP[0] - 0.03)  # fmt: skip
+    left_in = _MAP_IN[0]
+    heading = Label(f"Minutes to {to.en}", f"至{to.zh}（分钟）")
+    _headed(figure, left_in, heading, words, _TRIP_IN[0] - left_in - 0.3)
 
 
-def _headed(figure: Figure, left: float, what: Label, words: Words, width: float) -> None:
+def _headed(figure: Figure, left_in: float, what: Label, words: Words, room_in: float) -> None:
     """Heading of a part of the strip below the map, the Chinese after the English."""
     text = figure.text(
-        left, _TRIP[1], words(what, between="  "), fontsize=9.4, fontweight="bold", va="bottom"
-    )
-    sheet.fit(text, width * _SIZE_IN[0])
+        left_in / _WIDTH_IN, _HEADING_IN / figure.get_size_inches()[1],
+        words(what, between="  "), fontsize=9.4, fontweight="bold", va="bottom",
+    )  # fmt: skip
+    sheet.fit(text, room_in)
 
 
 def _draw_trip(figure: Figure, market: pd.Series | None, words: Words) -> None:
@@ -292,15 +327,16 @@ def _draw_trip(figure: Figure, market: pd.Series | None, words: Words) -> None:
         return
     to = Label(str(market["name_en"]), str(market["name_zh"]))
     head = Label(f"By public transport to {to.en}", f"乘公共交通至{to.zh}")
-    _headed(figure, _TRIP[0], head, words, _TRIP[2])
-    told = sheet.wrapped(str(market["transit_en"]), _TRIP_COLUMNS)
+    _headed(figure, _TRIP_IN[0], head, words, _TRIP_IN[1])
+    trip = str(market["transit_en"])
+    told = sheet.wrapped(trip[:1].upper() + trip[1:], _TRIP_COLUMNS)
     if words.family is not None:
         told += sheet.wrapped(str(market["transit_zh"]), _TRIP_COLUMNS)
     size = min(8.2, 8.2 * _TRIP_LINES / len(told))
     figure.text(
-        _TRIP[0], _TRIP[1] - 0.012, "\n".join(told), fontsize=size, color=sheet.SOFT, va="top",
-        linespacing=1.35,
+        _TRIP_IN[0] / _WIDTH_IN, _WORDS_IN / figure.get_size_inches()[1], "\n".join(told),
+        fontsize=size, color=sheet.SOFT, va="top", linespacing=1.35,
     )  # fmt: skip
 
 
-OF_VILLAGE = {"access": draw_access}
+OF_VILLAGE = {"access": OfVillage(draw_access, _lacks)}

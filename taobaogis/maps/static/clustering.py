@@ -12,6 +12,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodF
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfStudy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ _COLUMNS = 4
 _NAME_IN, _LINE_IN, _ROW_IN, _BELOW_IN = 0.36, 0.23, 2.5, 0.14
 _TITLE_IN, _PANEL_IN = 0.44, 1.62
 _HEAD_IN, _FOOT_IN = 1.0, 0.35
-_LEFT, _RIGHT, _GAP = 0.062, 0.985, 0.065
+_LEFT, _RIGHT, _GAP = 0.075, 0.985, 0.066
 _FOUND, _CHANCE, _BAND = "#8a1c4a", "#7d8a92", "#dfe4e7"
 _REACH = "#2c7fb8"
 _METRES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -178,8 +179,8 @@ def _draw_reach(axes: Axes, table: pd.DataFrame, words: Words) -> None:
     axes.set_xlabel(
         words(Label("% of the village's places", "村内设施（%）")), fontsize=8.2, labelpad=2
     )
-    label = Label(f"m to neighbour {k}", f"至第 {k} 近邻（米）")
-    axes.set_ylabel(words(label), fontsize=8.2, labelpad=2)
+    label = Label(f"Metres to neighbour {k}", f"至第 {k} 近邻（米）")
+    axes.set_ylabel(words(label, between="\n"), fontsize=8.2, labelpad=2, linespacing=1.3)
 
 
 def _draw_company(axes: Axes, panel: _Panel, rows: pd.DataFrame, words: Words) -> None:
@@ -195,7 +196,7 @@ def _draw_company(axes: Axes, panel: _Panel, rows: pd.DataFrame, words: Words) -
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom, top + 0.16 * (top - bottom))  # room for what is written there
     axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.set_xlabel(words(Label("distance in metres", "距离（米）")), fontsize=8.2, labelpad=2)
+    axes.set_xlabel(words(Label("Distance in metres", "距离（米）")), fontsize=8.2, labelpad=2)
     what = "L" if flat else "K"
     height = Label(f"{what} less chance, m", f"{what} 与随机之差（米）")
     axes.set_ylabel(words(height, between="\n"), fontsize=8.2, labelpad=2, linespacing=1.3)
@@ -220,4 +221,13 @@ def _dress(axes: Axes, title: str) -> None:
         axes.spines[side].set_visible(False)
 
 
-OF_STUDY = {"clustering": draw_clustering}
+def _lacks(specs: Sequence[MapSpec]) -> Label | None:
+    if any(_told(spec).panels for spec in specs):
+        return None
+    return Label(
+        "too few places in every village to compare with chance",
+        "各村设施均过少，无法与随机情况比较",
+    )
+
+
+OF_STUDY = {"clustering": OfStudy(draw_clustering, _lacks)}

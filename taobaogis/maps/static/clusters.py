@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,23 +10,26 @@ import shapely
 
 from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage, without
 from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_houses,
     draw_points,
     finish_map,
+    kinds_of,
     line_width_pt,
-    say_if_empty,
     seen_on,
+    symbol_pt,
     village_sheet,
 )
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from shapely.geometry.base import BaseGeometry
 
-    from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.model import MapLayer, MapSpec
 
 __all__ = ["OF_VILLAGE", "draw_clusters"]
 
@@ -33,6 +37,8 @@ _QUIET_LINE = "#d9d5cd"
 # More places than this are drawn smaller, and the outlines over them.
 _ROOMY = 200
 _LEAST_SIZE = 0.3
+# Symbols in a row shrink no further, lest the few beside them cannot be told apart.
+_LEAST_BESIDE = 0.6
 # So many places are of a city; where most of them stand on a small part of it, that is drawn. All
 # three numbers are conventions of this package, see docs/clusters.md.
 _CITY = 1000
@@ -54,8 +60,9 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
     clusters, places, stops = (spec.layer(key) for key in ("clusters", "places", "stops"))
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(
-            spec, words, Label("Places and clusters", "设施点与聚集区")
-        )
+            spec, words, Label("Places and clusters", "设施点与聚集区"),
+            entries=kinds_of(places) + kinds_of(stops) + 3, headed=False,
+        )  # fmt: skip
         draw_houses(axes, spec)
         quiet = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, quiet, colors=_QUIET_LINE, linewidths=1.1, zorder=2)
@@ -71,8 +78,8 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
             sheet.frame_on(axes, middle)
         finish_map(figure, axes, spec, words)
         seen = len(seen_on(axes, places.features))
-        shrunk = min(1.0, max(_LEAST_SIZE, (_ROOMY / max(seen, 1)) ** 0.5))
-        crowded = shrunk < 1
+        crowded = seen > _ROOMY
+        shrunk = _shrunk(axes, places)
         outlines = list(clusters.features.geometry)
         sheet.draw_areas(
             axes, outlines, facecolor=clusters.stroke, alpha=0.10, linewidth=0, zorder=5.5
@@ -86,7 +93,7 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
             zorder=9 if crowded else 5.6,
         )
         entries = [
-            *draw_points(axes, stops, zorder=7.0, shrunk=shrunk),
+            *draw_points(axes, stops, zorder=8.5, shrunk=shrunk),
             *draw_points(axes, places, zorder=8.0, shrunk=shrunk),
         ]
         if len(lines):
@@ -99,11 +106,10 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
                     edgecolor=clusters.stroke, linewidth=1.5,
                 )
             )  # fmt: skip
-        say_if_empty(axes, places, words)
         missing = [
             Label(f"{layer.name.en}: {layer.if_empty.en}", f"{layer.name.zh}：{layer.if_empty.zh}")
             for layer in (clusters, main)
-            if len(places.features) and layer.features.empty
+            if layer.features.empty
         ]
         if middle is not None:
             total = len(places.features)
@@ -121,6 +127,21 @@ def draw_clusters(spec: MapSpec, family: str | None) -> Figure:
     return figure
 
 
+def _shrunk(axes: Axes, places: MapLayer) -> float:
+    """Size of symbols on the map, of that in the legend, so that most stand beside each other."""
+    points = seen_on(axes, places.features).geometry.to_numpy()
+    many = min(1.0, math.sqrt(_ROOMY / max(len(points), 1)))
+    _, apart_m = shapely.STRtree(points).query_nearest(
+        points, exclusive=True, all_matches=False, return_distance=True
+    )
+    if not len(apart_m):
+        return max(_LEAST_SIZE, many)
+    pt_per_m = 72.0 / sheet.DPI * axes.get_window_extent().width / np.ptp(axes.get_xlim())
+    widest_pt = max(symbol_pt(swatch) for swatch in places.scale.classes)
+    beside = float(np.median(apart_m) * pt_per_m / widest_pt)
+    return max(_LEAST_SIZE, min(many, max(beside, _LEAST_BESIDE)))
+
+
 def _middle(spec: MapSpec) -> BaseGeometry | None:
     """Where most places of a city are, if on a map of all of it they would lie on each other."""
     points = spec.layer("places").features.geometry
@@ -131,4 +152,4 @@ def _middle(spec: MapSpec) -> BaseGeometry | None:
     return middle if middle.area < _SMALL * spec.boundary.envelope.area else None
 
 
-OF_VILLAGE = {"clusters": draw_clusters}
+OF_VILLAGE = {"clusters": OfVillage(draw_clusters, without("places"))}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taobaogis.access.facilities import facilities
-from taobaogis.maps.model import Label, Swatch
+from taobaogis.maps.model import NOTHING, Label, Swatch
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage, without
 from taobaogis.maps.static.legend import area_entry, draw_legend, point_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     finish_map,
-    say_if_empty,
+    kinds_of,
     village_sheet,
 )
 
@@ -41,7 +42,8 @@ def draw_facilities(spec: MapSpec, family: str | None) -> Figure:
     """
     layer = spec.layer("needs")
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(spec, words, layer.name)
+        lines = kinds_of(layer) + len(facilities()) + 2
+        figure, axes, side = village_sheet(spec, words, layer.name, entries=lines, headed=False)
         streets = spec.layer("streets").features.geometry
         sheet.draw_lines(axes, streets, colors="#d8d3c9", linewidths=1.4, zorder=1)
         codes = layer.scale.codes(layer.features)
@@ -63,10 +65,8 @@ def draw_facilities(spec: MapSpec, family: str | None) -> Figure:
                                       linewidth=1.6, linestyle="--"))  # fmt: skip
         finish_map(figure, axes, spec, words)
         numbers = _sites(axes, spec, words)
-        entries += [boundary_entry(spec), *_shares(spec, numbers)]
-        if layer.features.empty:
-            say_if_empty(axes, layer, words)
-        draw_legend(side, layer.name, entries, words)
+        entries += [boundary_entry(spec), *_shares(spec, numbers, words)]
+        draw_legend(side, NOTHING, entries, words)
         sheet.finish(figure, spec, words)
     return figure
 
@@ -90,7 +90,7 @@ def _sites(axes: Axes, spec: MapSpec, words: Words) -> dict[str, int]:
     return numbers
 
 
-def _shares(spec: MapSpec, numbers: dict[str, int]) -> list[Entry]:
+def _shares(spec: MapSpec, numbers: dict[str, int], words: Words) -> list[Entry]:
     """Each facility with the share of the houses that have it within reach, and its number."""
     values = {indicator.key: indicator.value for indicator in spec.indicators}
     colour = spec.layer("facility_sites").scale.swatches[0].colour
@@ -99,7 +99,8 @@ def _shares(spec: MapSpec, numbers: dict[str, int]) -> list[Entry]:
         if f"{key}_near_share" not in values:
             continue
         value = values[f"{key}_near_share"]
-        amount = "not known 不详" if value is None else f"{value:.0%} ≤ {facility.within_m:g} m"
+        not_known = words(Label("not known", "不详"), between=" ")
+        amount = not_known if value is None else f"{value:.0%} ≤ {facility.within_m:g} m"
         mark = f"{numbers[key]}  " if key in numbers else ""
         label = Label(f"{mark}{facility.name_en}", f"{mark}{facility.name_zh}")
         look = Swatch(label, colour if key in numbers else "#c9c4ba", _DOT_PT, "square")
@@ -107,4 +108,4 @@ def _shares(spec: MapSpec, numbers: dict[str, int]) -> list[Entry]:
     return entries
 
 
-OF_VILLAGE = {"facilities": draw_facilities}
+OF_VILLAGE = {"facilities": OfVillage(draw_facilities, without("needs"))}

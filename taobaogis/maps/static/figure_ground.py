@@ -10,6 +10,7 @@ import shapely
 from taobaogis.maps import words as texts
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfStudy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,24 +41,27 @@ def draw_figure_ground(specs: Sequence[MapSpec], family: str | None) -> Figure:
     columns = min(len(specs), _COLUMNS)
     rows = math.ceil(len(specs) / columns)
     cell_in = (_WIDTH_IN - 0.5) / columns
-    height_in = 0.95 + rows * (cell_in + _CAPTION_IN) + 0.75
-    side_m = 1.06 * max(max(_extent(spec)) for spec in specs)
+    wide_m, high_m = (1.06 * max(extent) for extent in zip(*map(_extent, specs), strict=True))
+    # Tall villages are drawn smaller, so that no cell is higher than wide.
+    wide_m = max(wide_m, high_m)
+    row_in = cell_in * high_m / wide_m + _CAPTION_IN
+    height_in = 0.95 + rows * row_in + 0.75
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(_WIDTH_IN, height_in)
         title = Label("Buildings and open ground", "图底关系")
-        scale = Label("all villages at one scale", "各村同一比例尺")
+        scale = Label("All villages at one scale", "各村同一比例尺")
         sheet.titles(figure, words(title), words(scale, between=" · "), left=0.022)
         for i, spec in enumerate(specs):
             row, column = divmod(i, columns)
-            bottom_in = height_in - 0.95 - (row + 1) * (cell_in + _CAPTION_IN) + _CAPTION_IN
+            bottom_in = height_in - 0.95 - (row + 1) * row_in + _CAPTION_IN
             box = (
                 (0.25 + column * cell_in + 0.08) / _WIDTH_IN,
                 bottom_in / height_in,
                 (cell_in - 0.16) / _WIDTH_IN,
-                (cell_in - 0.16) / height_in,
+                (row_in - _CAPTION_IN - 0.16) / height_in,
             )
             axes = figure.add_axes(box)
-            _draw_ground(axes, spec, side_m, words)
+            _draw_ground(axes, spec, (wide_m, high_m), words)
             _caption(axes, spec, words)
             if i == 0:
                 left = 1 - 2.55 / _WIDTH_IN
@@ -71,11 +75,12 @@ def _extent(spec: MapSpec) -> tuple[float, float]:
     return east - west, north - south
 
 
-def _draw_ground(axes: Axes, spec: MapSpec, side_m: float, words: Words) -> None:
+def _draw_ground(axes: Axes, spec: MapSpec, shown_m: tuple[float, float], words: Words) -> None:
     west, south, east, north = spec.boundary.bounds
     x, y = (west + east) / 2, (south + north) / 2
-    square = shapely.box(x - side_m / 2, y - side_m / 2, x + side_m / 2, y + side_m / 2)
-    sheet.frame_on(axes, square, pad_share=0.0)
+    half_x, half_y = (side / 2 for side in shown_m)
+    frame = shapely.box(x - half_x, y - half_y, x + half_x, y + half_y)
+    sheet.frame_on(axes, frame, pad_share=0.0)
     houses = spec.layer("buildings")
     sheet.draw_areas(axes, houses.features.geometry, facecolor="#1f2427", linewidth=0, zorder=1)
     sheet.veil(axes, spec.boundary, zorder=2)
@@ -112,4 +117,9 @@ def _caption(axes: Axes, spec: MapSpec, words: Words) -> None:
     sheet.fit(figure, room_in)
 
 
-OF_STUDY = {"figure-ground": draw_figure_ground}
+def _lacks(specs: Sequence[MapSpec]) -> Label | None:
+    layers = [spec.layer("buildings") for spec in specs]
+    return None if any(len(layer.features) for layer in layers) else layers[0].if_empty
+
+
+OF_STUDY = {"figure-ground": OfStudy(draw_figure_ground, _lacks)}

@@ -9,13 +9,13 @@ import numpy as np
 from taobaogis.maps import palette
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage
 from taobaogis.maps.static.legend import area_entry, draw_legend, line_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_classes,
     finish_map,
     line_width_pt,
-    say_if_empty,
     village_sheet,
 )
 
@@ -43,7 +43,9 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
         frame = frame.assign(gap_facing_m=None)
     scale = palette.gap_scale()
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(spec, words, Label("Gaps between houses", "房屋间距"))
+        figure, axes, side = village_sheet(
+            spec, words, Label("Gaps between houses", "房屋间距"), entries=9
+        )
         codes = draw_classes(axes, scale, frame, edgecolor="white", linewidth=0.3, zorder=1)
         ends = dead_ends.features.geometry.to_numpy()
         swatch = dead_ends.scale.swatches[0]
@@ -60,7 +62,6 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
             for c, n in zip(scale.classes, count, strict=True)
             if n or c is not scale.unknown
         ]
-        say_if_empty(axes, houses, words)
         number = dead_ends.features.get("ends_here")
         walls = 0 if number is None else int(number.astype(bool).sum())
         dead = line_entry(swatch, line_width_pt(swatch), str(walls))
@@ -70,4 +71,16 @@ def draw_gaps(spec: MapSpec, family: str | None) -> Figure:
     return figure
 
 
-OF_VILLAGE = {"gaps": draw_gaps}
+def _lacks(spec: MapSpec) -> Label | None:
+    houses = spec.layer("buildings")
+    if houses.features.empty:
+        return houses.if_empty
+    dead_ends = len(spec.layer("dead_ends").features)
+    if not dead_ends and (
+        "gap_facing_m" not in houses.features or houses.features["gap_facing_m"].isna().all()
+    ):
+        return Label("no two houses face each other within 15 m", "15 米内没有相对的房屋")
+    return None
+
+
+OF_VILLAGE = {"gaps": OfVillage(draw_gaps, _lacks)}

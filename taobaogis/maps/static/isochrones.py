@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
-from matplotlib_scalebar.scalebar import ScaleBar
 
-from taobaogis.maps.model import Label
+from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
-from taobaogis.maps.static.legend import area_entry, draw_legend
+from taobaogis.maps.static.drawing import OfVillage, without
+from taobaogis.maps.static.legend import (
+    LEGEND_FOOT_IN,
+    area_entry,
+    draw_legend,
+    legend_height_in,
+)
 from taobaogis.maps.static.village_sheet import boundary_entry
 
 if TYPE_CHECKING:
@@ -22,13 +27,12 @@ if TYPE_CHECKING:
 
 __all__ = ["OF_VILLAGE", "draw_reach"]
 
-_SIZE_IN = (14.6, 6.0)
-_PANELS = {
-    "reach_walk": (0.022, 0.12, 0.268, 0.66),
-    "reach_ebike": (0.302, 0.12, 0.268, 0.66),
-    "reach_drive": (0.582, 0.12, 0.268, 0.66),
-}
-_SIDE = (0.865, 0.10, 0.125, 0.74)
+_KEYS = ("reach_walk", "reach_ebike", "reach_drive")
+_WIDTH_IN, _MARGIN_IN, _GAP_IN = 14.6, 0.51, 0.34
+_PANEL_IN = (_WIDTH_IN - 2 * _MARGIN_IN - 2 * _GAP_IN) / 3
+# From the top: titles and the names of the panels, maps, legends and scales, the source line.
+_HEAD_IN, _MAP_IN, _FOOT_IN = 1.34, 4.2, 0.62
+_LEGEND_IN = 1.9
 _VILLAGE = "#23323f"
 
 
@@ -42,15 +46,25 @@ def draw_reach(spec: MapSpec, family: str | None) -> Figure:
     family
         From `taobaogis.maps.static.font_family`.
     """
+    below_in = legend_height_in(4, headed=False)
+    bottom_in = _FOOT_IN + below_in - LEGEND_FOOT_IN
+    height_in = _HEAD_IN + _MAP_IN + bottom_in
     with sheet.drawing(family) as words:
-        figure = sheet.new_figure(*_SIZE_IN)
+        figure = sheet.new_figure(_WIDTH_IN, height_in)
         title = Label("Within 5, 10 and 15 minutes of the middle", "距村中心5、10、15分钟可达范围")
         sheet.titles(figure, words(spec.title), words(title, between=" · "))
-        side = figure.add_axes(_SIDE)
-        entries: list[Entry] = []
-        for key, box in _PANELS.items():
-            entries += _panel(figure.add_axes(box), spec, spec.layer(key), words)
-        draw_legend(side, Label("", ""), [*entries, boundary_entry(spec)], words)
+        for i, key in enumerate(_KEYS):
+            left_in = _MARGIN_IN + i * (_PANEL_IN + _GAP_IN)
+            axes = sheet.axes_in(figure, (left_in, bottom_in, _PANEL_IN, _MAP_IN))
+            entries = _panel(axes, spec, spec.layer(key), words)
+            if i == 0:
+                entries.append(boundary_entry(spec))
+            side = sheet.axes_in(figure, (left_in, bottom_in - below_in, _LEGEND_IN, below_in))
+            draw_legend(side, NOTHING, entries, words)
+            scale_in = left_in + _LEGEND_IN + 0.25
+            sheet.north_and_scale(
+                figure, axes, words, scale_in / _WIDTH_IN, (bottom_in - 0.75) / height_in
+            )
         sheet.finish(figure, spec, words)
     return figure
 
@@ -76,13 +90,9 @@ def _panel(axes: Axes, spec: MapSpec, layer: MapLayer, words: Words) -> list[Ent
             axes, mine.geometry, facecolor=swatch.colour, edgecolor=swatch.colour, linewidth=0.7,
             zorder=4 - code,
         )  # fmt: skip
-        mode = Label(
-            f"{layer.name.en.removeprefix('Reach ')}, {swatch.label.en}",
-            f"{layer.name.zh.removesuffix('可达范围')}{swatch.label.zh}",
-        )
         entries.append(
             area_entry(
-                mode,
+                swatch.label,
                 f"{mine['area_ha'].iloc[0]:,.0f} ha",
                 facecolor=swatch.colour,
                 edgecolor="white",
@@ -96,14 +106,7 @@ def _panel(axes: Axes, spec: MapSpec, layer: MapLayer, words: Words) -> list[Ent
     if areas.empty:
         axes.text(0.5, 0.5, words(layer.if_empty), transform=axes.transAxes, ha="center",
                   color=sheet.SOFT, fontsize=11)  # fmt: skip
-    bar = ScaleBar(
-        1, "m", location="lower left", frameon=False, color=sheet.INK, width_fraction=0.007,
-        length_fraction=0.3, border_pad=0, pad=0, sep=4,
-        font_properties={"family": [words.family or "DejaVu Sans"], "size": 8.5},
-    )  # fmt: skip
-    bar.set_zorder(10)
-    axes.add_artist(bar)
     return entries
 
 
-OF_VILLAGE = {"reach": draw_reach}
+OF_VILLAGE = {"reach": OfVillage(draw_reach, without(*_KEYS))}

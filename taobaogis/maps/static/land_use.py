@@ -9,14 +9,15 @@ import shapely
 
 from taobaogis.maps.model import NOTHING, Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage
 from taobaogis.maps.static.legend import area_entry, draw_legend
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_classes,
     draw_points,
     finish_map,
+    kinds_of,
     listed,
-    say_if_empty,
     sums,
     village_sheet,
 )
@@ -58,7 +59,9 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
     """
     uses = spec.layer("landuse")
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(spec, words, uses.name)
+        figure, axes, side = village_sheet(
+            spec, words, uses.name, entries=_entries(spec), headed=False
+        )
         codes = draw_classes(
             axes, uses.scale, uses.features, edgecolor="white", linewidth=0.4, zorder=1
         )
@@ -95,13 +98,20 @@ def draw_land_use(spec: MapSpec, family: str | None) -> Figure:
             )  # fmt: skip
         places = spec.layer("places")
         known = ha[: len(uses.scale.swatches)].any()
-        if len(uses.features) and len(places.features) and not known:
+        if len(places.features) and not known:
             entries += draw_points(axes, places, zorder=8.0, shrunk=_PLACE_SIZE)
             sheet.remarks(figure, [_ONLY_PLACES], words)
-        say_if_empty(axes, uses, words)
         draw_legend(side, NOTHING, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
+
+
+def _entries(spec: MapSpec) -> int:
+    """Lines of the legend at most: uses, tenures, what speaks against the map, the boundary."""
+    uses = len(spec.layer("landuse").scale.swatches)
+    tenures = len(spec.layer("tenure").scale.swatches) if len(spec.layer("tenure").features) else 0
+    against = bool(len(spec.layer("cover_disagreement").features))
+    return uses + 1 + tenures + against + 1 + (0 if uses else kinds_of(spec.layer("places")))
 
 
 def _draw_tenure(axes: Axes, spec: MapSpec) -> list[Entry]:
@@ -125,4 +135,18 @@ def _draw_tenure(axes: Axes, spec: MapSpec) -> list[Entry]:
     return entries
 
 
-OF_VILLAGE = {"land-use": draw_land_use}
+def _lacks(spec: MapSpec) -> Label | None:
+    uses = spec.layer("landuse")
+    if any(len(spec.layer(key).features) for key in ("places", "tenure", "cover_disagreement")):
+        return None
+    if uses.features.empty:
+        return uses.if_empty
+    if (uses.scale.codes(uses.features) == len(uses.scale.swatches)).all():
+        return Label(
+            "neither land of known use nor places on the map",
+            "地图上没有用途已知的用地，也没有设施点",
+        )
+    return None
+
+
+OF_VILLAGE = {"land-use": OfVillage(draw_land_use, _lacks)}

@@ -18,14 +18,22 @@ if TYPE_CHECKING:
     from taobaogis.maps.model import Label, Swatch
     from taobaogis.maps.static.sheet import Words
 
-__all__ = ["Entry", "area_entry", "draw_legend", "line_entry", "point_entry"]
+__all__ = [
+    "LEGEND_FOOT_IN",
+    "Entry",
+    "area_entry",
+    "draw_legend",
+    "legend_height_in",
+    "line_entry",
+    "point_entry",
+]
 
 _SYMBOL_IN = 0.34
 _TEXT_IN = 0.50
 _ONE_LINE_IN = 0.25
 _TWO_LINES_IN = 0.405
 # Kept free below for the scale bar; a long legend is set closer instead.
-_FOOT_IN = 0.7
+_TOP_IN, _HEADING_IN, LEGEND_FOOT_IN = 0.12, 0.48, 0.7
 _MARKERS = {"circle": "o", "square": "s", "diamond": "D"}
 
 
@@ -49,6 +57,17 @@ class Entry:
     line: dict[str, Any] | None = None
     area: dict[str, Any] | None = None
     amount: str = ""
+
+
+def legend_height_in(entries: int, *, headed: bool = True) -> float:
+    """Height of a legend of so many entries in two languages, with room for the scale below it.
+
+    Examples
+    --------
+    >>> round(legend_height_in(10, headed=False), 2)
+    4.87
+    """
+    return _TOP_IN + headed * _HEADING_IN + entries * _TWO_LINES_IN + LEGEND_FOOT_IN
 
 
 def line_entry(swatch: Swatch, width_pt: float, amount: str = "", *, style: str = "-") -> Entry:
@@ -97,7 +116,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
     wide, high = figure.get_size_inches() * (box.width, box.height)
     axes.set(xlim=(0, wide), ylim=(high, 0))
     axes.set_axis_off()
-    y = 0.12
+    y = _TOP_IN
     if heading.en:
         axes.text(0, y, heading.en, fontsize=10, fontweight="bold", va="center")
         if words.family is not None and heading.zh != heading.en:
@@ -106,7 +125,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
         y += 0.29
     doubled = [words.family is not None and e.label.zh != e.label.en for e in entries]
     heights = [_TWO_LINES_IN if two else _ONE_LINE_IN for two in doubled]
-    squeeze = min(1.0, (high - _FOOT_IN - y) / max(sum(heights), _ONE_LINE_IN))
+    squeeze = min(1.0, (high - LEGEND_FOOT_IN - y) / max(sum(heights), _ONE_LINE_IN))
     for entry, two, height in zip(entries, doubled, heights, strict=True):
         middle = y + (0.085 if two else 0.0)
         _symbol(axes, entry, middle)

@@ -47,10 +47,10 @@ class Way(NamedTuple):
 
 
 WAYS = (
-    Way("walk", Label("on foot", "步行")),
-    Way("ebike", Label("e-bike", "电动自行车")),
-    Way("drive", Label("car or van", "驾车")),
-    Way("transit", Label("public transport", "公共交通")),
+    Way("walk", Label("On foot", "步行")),
+    Way("ebike", Label("E-bike", "电动自行车")),
+    Way("drive", Label("Car or van", "驾车")),
+    Way("transit", Label("Public transport", "公共交通")),
 )
 
 
@@ -128,7 +128,7 @@ def draw_minutes(
     for y, way in enumerate(WAYS):
         market, colour = row[way.mode], MODE_COLOURS[way.mode]
         if market is None:
-            axes.text(end_min * 0.012, y, words(Label("not known", "不详")), va="center",
+            axes.text(end_min * 0.012, y, words(Label("Not known", "不详")), va="center",
                       fontsize=size_pt, color=sheet.SOFT, zorder=4,
                       bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
             continue

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from taobaogis.maps.model import NOTHING, Label
+from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage, without
 from taobaogis.maps.static.legend import area_entry, draw_legend
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     draw_classes,
     finish_map,
-    say_if_empty,
     village_sheet,
 )
 
@@ -41,7 +41,7 @@ def draw_parts(spec: MapSpec, family: str | None) -> Figure:
     layer = spec.layer("parts")
     scale, frame = layer.scale, layer.features
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(spec, words, layer.name)
+        figure, axes, side = village_sheet(spec, words, layer.name, entries=5)
         codes = draw_classes(
             axes, scale, frame, edgecolor=layer.stroke, linewidth=0.9, alpha=0.75, zorder=1
         )
@@ -63,11 +63,10 @@ def draw_parts(spec: MapSpec, family: str | None) -> Figure:
             for code, swatch in enumerate(scale.classes)
             if ha[code] > 0
         ]  # fmt: skip
-        say_if_empty(axes, layer, words)
-        heading = Label("Ground, and houses on it", "用地面积 · 房屋数") if entries else NOTHING
+        heading = Label("Ground, and houses on it", "用地面积 · 房屋数")
         draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
 
-OF_VILLAGE = {"parts": draw_parts}
+OF_VILLAGE = {"parts": OfVillage(draw_parts, without("parts"))}

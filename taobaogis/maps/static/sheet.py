@@ -40,6 +40,7 @@ __all__ = [
     "INK",
     "SOFT",
     "Words",
+    "axes_in",
     "draw_areas",
     "draw_lines",
     "drawing",
@@ -62,8 +63,8 @@ DPI = 160
 # A third of the time of the usual level 6, and files a twentieth larger.
 _COMPRESSION = 3
 _TOP = 20
-# The rest of the width is for the warning that data are made up.
-_TITLE_SHARE = 0.62
+# Kept free at the right of the titles for the warning that data are made up.
+_WARNING_IN = 3.35
 _BAR_IN, _NORTH_IN = 1.6, 2.15
 INK = "#22303a"
 SOFT = "#5d6b74"
@@ -143,6 +144,13 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     return figure
 
 
+def axes_in(figure: Figure, box_in: tuple[float, float, float, float]) -> Axes:
+    """New axes at left, bottom, width and height in inches."""
+    width, height = figure.get_size_inches()
+    left, bottom, wide, high = box_in
+    return figure.add_axes((left / width, bottom / height, wide / width, high / height))
+
+
 def text_width_in(text: Text) -> float:
     """Width of a text on the sheet, in inches."""
     return text.get_window_extent().width / DPI
@@ -188,7 +196,7 @@ def titles(figure: Figure, title: str, subtitle: str, *, left: float = 0.035) ->
     name = figure.text(left, 1 - 0.30 / height, title, fontsize=17, fontweight="bold", va="top")
     what = figure.text(left, 1 - 0.66 / height, subtitle, fontsize=10.5, color=SOFT, va="top")
     for text in (name, what):
-        fit(text, _TITLE_SHARE * width)
+        fit(text, (1 - left) * width - _WARNING_IN)
 
 
 def remarks(figure: Figure, lines: Sequence[Label], words_: Words, *, left: float = 0.035) -> None:

@@ -10,6 +10,7 @@ import shapely
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfStudy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +72,14 @@ def draw_street_rose(specs: Sequence[MapSpec], family: str | None) -> Figure:
     """
     columns = min(len(specs), _COLUMNS)
     rows = math.ceil(len(specs) / columns)
-    width_in = max(_CELL_IN * columns + 0.9, 7.0)
+    width_in = max(_CELL_IN * columns + 0.9, 7.8)
     height_in = _TOP_IN + rows * (_CELL_IN + _NAME_IN) - _NAME_IN + _FOOT_IN
     shares = [length_by_direction(spec) for spec in specs]
     longest = max((share.max() for share in shares), default=0.0) or 1.0
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(width_in, height_in)
         title = Label("Directions of the streets", "街巷走向")
-        what = Label("share of the street length, per 10°", "每10°的街巷长度占比")
+        what = Label("Share of the street length, per 10°", "每10°的街巷长度占比")
         sheet.titles(figure, words(title), words(what, between=" · "))
         left_in = (width_in - _CELL_IN * columns) / 2
         for i, (spec, share) in enumerate(zip(specs, shares, strict=True)):
@@ -127,4 +128,10 @@ def _rings(longest: float) -> list[float]:
     return [step * i for i in range(1, int(longest / step + 1e-9) + 1)] or [longest]
 
 
-OF_STUDY = {"street-rose": draw_street_rose}
+def _lacks(specs: Sequence[MapSpec]) -> Label | None:
+    if any(length_by_direction(spec).any() for spec in specs):
+        return None
+    return specs[0].layer("streets").if_empty
+
+
+OF_STUDY = {"street-rose": OfStudy(draw_street_rose, _lacks)}

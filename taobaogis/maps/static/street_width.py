@@ -8,6 +8,7 @@ import shapely
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage
 from taobaogis.maps.static.legend import draw_legend, line_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
@@ -15,7 +16,6 @@ from taobaogis.maps.static.village_sheet import (
     finish_map,
     line_width_pt,
     listed,
-    say_if_empty,
     sums,
     village_sheet,
 )
@@ -43,7 +43,7 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
     streets = spec.layer("streets")
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(
-            spec, words, Label("Street width between façades", "街巷宽度（立面间距）")
+            spec, words, Label("Street width between façades", "街巷宽度（立面间距）"), entries=8
         )
         draw_houses(axes, spec)
         codes = streets.scale.codes(streets.features)
@@ -65,11 +65,19 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
             line_entry(swatch, line_width_pt(swatch) * 1.2, f"{amount:.2f} km")
             for swatch, amount in listed(streets, km)
         ]
-        say_if_empty(axes, streets, words)
         heading = Label("Width in metres", "宽度（米）")
         draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
 
 
-OF_VILLAGE = {"street-width": draw_street_width}
+def _lacks(spec: MapSpec) -> Label | None:
+    streets = spec.layer("streets")
+    if streets.features.empty:
+        return streets.if_empty
+    if (streets.scale.codes(streets.features) == len(streets.scale.swatches)).all():
+        return Label("no street runs between façades", "没有两侧有立面的街巷")
+    return None
+
+
+OF_VILLAGE = {"street-width": OfVillage(draw_street_width, _lacks)}

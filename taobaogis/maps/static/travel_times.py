@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from taobaogis.maps.model import Label
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfStudy
 from taobaogis.maps.static.minutes import by_mode, draw_minutes, longest_min
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def draw_travel_times(specs: Sequence[MapSpec], family: str | None) -> Figure:
     with sheet.drawing(family) as words:
         figure = sheet.new_figure(_WIDTH_IN, height_in)
         title = Label("Minutes to a right wholesale market", "到对口批发市场的时间")
-        what = Label("the one reached first; bars from low to high", "最快到达者；横条为时间范围")
+        what = Label("The one reached first; bars from low to high", "最快到达者；横条为时间范围")
         sheet.titles(figure, words(title), words(what, between=" · "))
         place: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
         for i, (spec, row) in enumerate(zip(specs, found, strict=True)):
@@ -51,10 +52,16 @@ def draw_travel_times(specs: Sequence[MapSpec], family: str | None) -> Figure:
                 fontweight="bold", **place,
             )  # fmt: skip
             sheet.fit(name, _NAME_IN)
-        note = Label("minutes; the broken line is half an hour", "分钟；虚线为半小时")
+        note = Label("Minutes; the broken line is half an hour", "分钟；虚线为半小时")
         axes.set_xlabel(words(note, between=" · "), fontsize=9.5)
         sheet.finish(figure, specs[0], words, of_one_village=False)
     return figure
 
 
-OF_STUDY = {"travel-times": draw_travel_times}
+def _lacks(specs: Sequence[MapSpec]) -> Label | None:
+    if any(market is not None for spec in specs for market in by_mode(spec).values()):
+        return None
+    return Label("no time to a right market is known for any village", "各村到对口市场的时间均不详")
+
+
+OF_STUDY = {"travel-times": OfStudy(draw_travel_times, _lacks)}

@@ -10,11 +10,11 @@ import pandas as pd
 
 from taobaogis.maps.model import Label, Swatch
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfVillage, without
 from taobaogis.maps.static.legend import area_entry, draw_legend, point_entry
 from taobaogis.maps.static.village_sheet import (
     boundary_entry,
     finish_map,
-    say_if_empty,
     village_sheet,
 )
 
@@ -44,7 +44,7 @@ def draw_vehicle_reach(spec: MapSpec, family: str | None) -> Figure:
     layer = spec.layer("reach")
     scale, frame = layer.scale, layer.features
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(spec, words, layer.name)
+        figure, axes, side = village_sheet(spec, words, layer.name, entries=len(scale.swatches) + 2)
         codes = scale.codes(frame)
         shapes = frame.geometry.to_numpy()
         for code, swatch in enumerate(scale.swatches):
@@ -69,7 +69,6 @@ def draw_vehicle_reach(spec: MapSpec, family: str | None) -> Figure:
                 )
             )  # fmt: skip
         entries += _draw_pinch_points(axes, spec)
-        say_if_empty(axes, layer, words)
         heading = Label("Houses reached by", "可达房屋比例")
         draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
@@ -91,4 +90,4 @@ def _draw_pinch_points(axes: Axes, spec: MapSpec) -> list[Entry]:
     return [replace(entry, line={**(entry.line or {}), "markeredgecolor": sheet.INK})]
 
 
-OF_VILLAGE = {"vehicles": draw_vehicle_reach}
+OF_VILLAGE = {"vehicles": OfVillage(draw_vehicle_reach, without("reach"))}

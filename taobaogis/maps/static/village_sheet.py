@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from taobaogis.maps.static import sheet
-from taobaogis.maps.static.legend import Entry, line_entry, point_entry
+from taobaogis.maps.static.legend import Entry, legend_height_in, line_entry, point_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,30 +26,52 @@ __all__ = [
     "draw_houses",
     "draw_points",
     "finish_map",
+    "kinds_of",
     "line_width_pt",
     "listed",
-    "say",
-    "say_if_empty",
     "seen_on",
     "sums",
+    "symbol_pt",
     "village_sheet",
 ]
 
 # Smaller symbols would be all edge.
 _EDGED = 0.5
-_SIZE_IN = (10.4, 8.0)
-_MAP = (0.035, 0.07, 0.665, 0.80)
-_SIDE = (0.728, 0.07, 0.25, 0.78)
+_WIDTH_IN = 10.4
+# Left and width of the map and of the legend.
+_MAP_IN, _SIDE_IN = (0.364, 6.916), (7.571, 2.6)
+# From the top of the sheet to the map, from the map to the legend, and below both.
+_HEAD_IN, _LOWER_IN, _FOOT_IN = 1.04, 0.16, 0.56
+# A wide village takes a lower sheet, though not lower than its legend; a tall one is drawn smaller.
+_LEAST_IN, _MOST_IN = 3.4, 6.4
+_SCALE_IN = 0.08
 _HOUSE, _HOUSE_EDGE = "#e6e1d8", "#cbc4b8"
 
 
-def village_sheet(spec: MapSpec, words: Words, what: Label) -> tuple[Figure, Axes, Axes]:
-    """Page with titles, axes over the village, and axes for the legend."""
-    figure = sheet.new_figure(*_SIZE_IN)
+def village_sheet(
+    spec: MapSpec, words: Words, what: Label, *, entries: int, headed: bool = True
+) -> tuple[Figure, Axes, Axes]:
+    """Page with titles, axes over the village, and axes for the legend.
+
+    Parameters
+    ----------
+    spec, words, what
+        Map, writer of labels, and what the sheet shows.
+    entries
+        How many lines the legend has at most, so that they all have room.
+    headed
+        Whether the legend has a heading.
+    """
+    west, south, east, north = spec.boundary.bounds
+    shaped_in = _MAP_IN[1] * (north - south) / (east - west)
+    legend_in = _LOWER_IN + legend_height_in(entries, headed=headed)
+    high_in = max(_LEAST_IN, min(shaped_in, _MOST_IN), legend_in)
+    height_in = _HEAD_IN + high_in + _FOOT_IN
+    figure = sheet.new_figure(_WIDTH_IN, height_in)
     sheet.titles(figure, words(spec.title), words(what, between=" · "))
-    axes = figure.add_axes(_MAP)
+    axes = sheet.axes_in(figure, (_MAP_IN[0], _FOOT_IN, _MAP_IN[1], high_in))
     sheet.frame_on(axes, spec.boundary)
-    side = figure.add_axes(_SIDE)
+    side = sheet.axes_in(figure, (_SIDE_IN[0], _FOOT_IN, _SIDE_IN[1], high_in - _LOWER_IN))
     side.set_axis_off()
     return figure, axes, side
 
@@ -61,7 +83,9 @@ def finish_map(figure: Figure, axes: Axes, spec: MapSpec, words: Words) -> None:
         axes, [spec.boundary], facecolor="none", edgecolor=sheet.INK, linewidth=1.3,
         linestyle="--" if spec.is_circle else "-", zorder=6,
     )  # fmt: skip
-    sheet.north_and_scale(figure, axes, words, _SIDE[0], _MAP[1] + 0.01)
+    width_in, height_in = figure.get_size_inches()
+    left, foot = _SIDE_IN[0] / width_in, (_FOOT_IN + _SCALE_IN) / height_in
+    sheet.north_and_scale(figure, axes, words, left, foot)
 
 
 def draw_houses(axes: Axes, spec: MapSpec) -> None:
@@ -109,13 +133,18 @@ def draw_points(axes: Axes, layer: MapLayer, *, zorder: float, shrunk: float = 1
         chosen = seen.geometry[codes == code]
         if chosen.empty:
             continue
-        entry = point_entry(swatch, swatch.size_px * 1.45, str(len(chosen)))
+        entry = point_entry(swatch, symbol_pt(swatch), str(len(chosen)))
         look = dict(entry.line or {})
         look["markersize"] = look["markersize"] * shrunk
         look["markeredgewidth"] = 0.6 if shrunk >= _EDGED else 0.0
         axes.plot(chosen.x, chosen.y, zorder=zorder, **look)
         entries.append(entry)
     return entries
+
+
+def kinds_of(layer: MapLayer) -> int:
+    """How many classes of a layer occur."""
+    return len(set(layer.scale.codes(layer.features).tolist()))
 
 
 def seen_on(axes: Axes, features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -132,20 +161,9 @@ def boundary_entry(spec: MapSpec) -> Entry:
     )
 
 
-def say_if_empty(axes: Axes, layer: MapLayer, words: Words) -> None:
-    """Words across the map if a layer has no features."""
-    if len(layer.features):
-        return
-    say(axes, layer.if_empty, words)
-
-
-def say(axes: Axes, what: Label, words: Words, *, height: float = 0.5) -> None:
-    """Words across the map, in a frame; `height` is their middle, from 0 at the foot to 1."""
-    axes.text(
-        0.5, height, words(what, between="\n"), transform=axes.transAxes, ha="center",
-        va="center", fontsize=13, color=sheet.SOFT, linespacing=1.6, zorder=9,
-        bbox={"boxstyle": "round,pad=0.7", "facecolor": "white", "edgecolor": "#d9d5cd"},
-    )  # fmt: skip
+def symbol_pt(swatch: Swatch) -> float:
+    """Width of a symbol on paper."""
+    return 1.45 * swatch.size_px
 
 
 def line_width_pt(swatch: Swatch) -> float:

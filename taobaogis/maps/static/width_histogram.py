@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from taobaogis.maps.model import Label
 from taobaogis.maps.palette import width_scale
 from taobaogis.maps.static import sheet
+from taobaogis.maps.static.drawing import OfStudy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,7 @@ def draw_width_histogram(specs: Sequence[MapSpec], family: str | None) -> Figure
         figure = sheet.new_figure(_WIDTH_IN, height_in)
         title = Label("Street width", "街巷宽度")
         what = Label(
-            "length of street within the village by width between façades",
+            "Length of street within the village by width between façades",
             "村内街巷长度（按立面间距）",
         )
         sheet.titles(figure, words(title), words(what, between=" · "))
@@ -64,7 +65,7 @@ def draw_width_histogram(specs: Sequence[MapSpec], family: str | None) -> Figure
             _draw_line(axes, spec.vehicles, words, named=i == 0)
             _describe(axes, spec, hist, unknown_km, words)
             axes.tick_params(labelbottom=i == len(specs) - 1, length=3, labelsize=8.5)
-        axes.set_xlabel(words(Label("width in metres", "宽度（米）")), fontsize=9.5)
+        axes.set_xlabel(words(Label("Width in metres", "宽度（米）")), fontsize=9.5)
         figure.text(
             0.018, 0.5, words(Label("km of street per 0.5 m", "每 0.5 米宽度的街巷长度（千米）")),
             rotation=90, va="center", ha="center", fontsize=9.5, color=sheet.SOFT,
@@ -146,4 +147,10 @@ def _describe(
     )  # fmt: skip
 
 
-OF_STUDY = {"street-width-histogram": draw_width_histogram}
+def _lacks(specs: Sequence[MapSpec]) -> Label | None:
+    if any(_widths(spec)[0].any() for spec in specs):
+        return None
+    return Label("no street within a village runs between façades", "各村均无两侧有立面的街巷")
+
+
+OF_STUDY = {"street-width-histogram": OfStudy(draw_width_histogram, _lacks)}
