@@ -55,8 +55,8 @@ def candidate_sites(origins: gpd.GeoSeries, drive: Network) -> Rows:
     Returns
     -------
     rows
-        Of origins, at most one in a cell of 25 m; all origins thinned so if none faces such a
-        street.
+        Of origins, cell by cell of 25 m the one nearest to its middle; all origins thinned so if
+        none faces such a street.
     """
     if not len(origins):
         return np.empty(0, dtype=np.int64)
@@ -64,9 +64,12 @@ def candidate_sites(origins: gpd.GeoSeries, drive: Network) -> Rows:
     rows = np.flatnonzero(at_street) if at_street.any() else np.arange(len(origins))
     xy = shapely.get_coordinates(origins.to_numpy()[rows])
     # Cells are counted from the place itself, so that moving the map moves the candidates.
-    cell = np.floor((xy - xy.min(axis=0)) / _CELL_M).astype(np.int64)
-    _, first = np.unique(cell, axis=0, return_index=True)
-    return np.asarray(rows[np.sort(first)], dtype=np.int64)
+    at = (xy - xy.min(axis=0)) / _CELL_M
+    cell = np.floor(at)
+    off_middle = np.hypot(*(at - cell - 0.5).T)
+    order = np.lexsort((at[:, 1], at[:, 0], off_middle, cell[:, 1], cell[:, 0]))
+    _, first = np.unique(cell[order], axis=0, return_index=True)
+    return np.asarray(rows[order[first]], dtype=np.int64)
 
 
 def next_sites(

@@ -230,12 +230,14 @@ def _needs_met(village: Village, origins: Origins, lacking: pd.DataFrame, source
         why = village.outside or refused or _NOBODY
         return not_available(NEEDS_KEY, Words.of(why), method=method, source=source)
     value = float(1.0 - lacking.to_numpy().mean())
+    open_share = (every - judged) / every
+    low = value * (1.0 - open_share)
     level, reason = grade([*boundary_doubts(village), origins.doubt, few, doubt("radii_unread")])
     return measured(
         NEEDS_KEY,
         value,
-        low=value * judged / every,
-        high=(value * judged + every - judged) / every,
+        low=low,
+        high=low + open_share,
         method=method,
         source=source,
         n=len(lacking),

@@ -77,7 +77,8 @@ def section_pieces(
 ) -> pd.DataFrame:
     """Height-to-width ratio of each piece of street that is built on both sides.
 
-    The height is the mean of the two houses that face each other across the street.
+    The height is the mean of the two houses that face each other across the street; where
+    footprints overlap, the tallest is the one that is seen.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def section_pieces(
     sides = []
     for sign, column in ((1, "left_m"), (-1, "right_m")):
         away = (pieces[column].to_numpy() + _BEHIND_M)[:, None]
-        house = _houses_at(geometries(buildings), at + sign * normal * away)
+        house = _houses_at(geometries(buildings), at + sign * normal * away, table[:, 0])
         found = table[house] if len(table) else np.empty((0, table.shape[1]))
         sides.append(np.where((house < 0)[:, None], np.nan, found))
     height = (sides[0] + sides[1]) / 2
@@ -189,9 +190,11 @@ def house_heights(
     return pd.DataFrame(columns)
 
 
-def _houses_at(footprints: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Position of the footprint at each point, -1 where there is none."""
+def _houses_at(footprints: np.ndarray, points: np.ndarray, height_m: np.ndarray) -> np.ndarray:
+    """Position of the tallest footprint at each point, -1 where there is none."""
     house = np.full(len(points), -1, dtype=np.int64)
-    found = shapely.STRtree(footprints).query(shapely.points(points), predicate="intersects")
-    house[found[0]] = found[1]
+    at, found = shapely.STRtree(footprints).query(shapely.points(points), predicate="intersects")
+    # Of several values for one place the last one stays.
+    order = np.lexsort((found, height_m[found]))
+    house[at[order]] = found[order]
     return house

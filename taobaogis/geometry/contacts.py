@@ -15,6 +15,9 @@ __all__ = ["Contacts", "facade_contacts"]
 # along the wall and not the width of a way.
 _FACING_COSINE = 0.5
 _LEAST_SAMPLES = 4
+# Houses in rows put four points on one circle: which two of them share a border of millimetres
+# there is decided by rounding.
+_SHORTEST_BORDER_M = 0.05
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class Contacts:
     def opposite_m(self) -> np.ndarray:
         """Width of the free space before each point; infinite where nothing faces it."""
         nearest = np.full(len(self.xy), np.inf)
+        faced = self.border_m >= _SHORTEST_BORDER_M
         for side in (0, 1):
-            np.minimum.at(nearest, self.pairs[:, side], self.gap_m)
+            np.minimum.at(nearest, self.pairs[faced, side], self.gap_m[faced])
         return nearest
 
     def neighbours(
@@ -127,7 +131,9 @@ def facade_contacts(outlines: np.ndarray, *, spacing_m: float, widest_m: float) 
     if len(xy) < _LEAST_SAMPLES or len(np.unique(owner)) < 2:  # noqa: PLR2004 - nobody opposite
         nothing = np.zeros((0, 2), dtype=np.int64)
         return Contacts(len(outlines), xy, owner, length, nothing, np.zeros((0, 2, 2)), np.zeros(0))
-    nodes, lines, pairs = voronoi_lines(xy)
+    nodes, lines, pairs = voronoi_lines(np.vstack([xy, _frame(xy, 2 * widest_m)]))
+    inner = (pairs < len(xy)).all(axis=1)
+    lines, pairs = lines[inner], pairs[inner]
     apart = owner[pairs[:, 0]] != owner[pairs[:, 1]]
     lines, pairs = lines[apart], pairs[apart]
     way = xy[pairs[:, 1]] - xy[pairs[:, 0]]
@@ -139,6 +145,19 @@ def facade_contacts(outlines: np.ndarray, *, spacing_m: float, widest_m: float) 
     gap = np.where(faced, square.mean(axis=0), distance)
     ends, within = _within_reach(nodes[lines], xy[pairs], widest_m / 2)
     return Contacts(len(outlines), xy, owner, length, pairs[within], ends[within], gap[within])
+
+
+def _frame(xy: np.ndarray, away_m: float) -> np.ndarray:
+    """Points around all others, too far away to touch a border that counts.
+
+    Without them a border that runs out into the open has no end, and is there or not as the
+    last bit of a coordinate puts its points on the hull or not.
+    """
+    low, high = xy.min(axis=0) - away_m, xy.max(axis=0) + away_m
+    middle = (low + high) / 2
+    x, y = (np.array([low[k], middle[k], high[k]]) for k in (0, 1))
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    return np.delete(grid, 4, axis=0)
 
 
 def _within_reach(

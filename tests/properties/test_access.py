@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import Point
-from support.street_layers import points, streets
+from support.street_layers import TOWN_BLOCKS, TOWN_STEP_M, points, town
 from support.village_scenes import layers, market, village
 
 from taobaogis.access.graphs import direct_cost, graph_of, links, placed, with_starts
@@ -29,26 +29,10 @@ from taobaogis.access.stops import village_origins
 from taobaogis.study import MarketSpec, VillageSpec
 
 few = settings(max_examples=15)
-SIDE = 4
-STEP = 60.0
+SIDE, STEP = TOWN_BLOCKS, TOWN_STEP_M
 seeds = st.integers(0, 2**31)
 words = st.lists(st.sampled_from(["clothing", "shoes", "tea"]), max_size=3, unique=True)
 spots = st.tuples(st.floats(0, SIDE * STEP), st.floats(0, SIDE * STEP))
-
-
-def town(seed, oneway=0.2):
-    """A grid of streets of which some are missing and some one-way."""
-    random = np.random.default_rng(seed)
-    rows = []
-    for i in range(SIDE + 1):
-        for j in range(SIDE + 1):
-            here = i * 10 + j
-            for there, x, y in ((here + 10, i + 1, j), (here + 1, i, j + 1)):
-                if x <= SIDE and y <= SIDE and random.random() < 0.85:
-                    way = int(random.random() < oneway) * int(random.choice([-1, 1]))
-                    line = [(i * STEP, j * STEP), (x * STEP, y * STEP)]
-                    rows.append({"u": here, "v": there, "oneway": way, "line": line})
-    return streets(*rows)
 
 
 @few
