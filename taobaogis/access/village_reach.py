@@ -137,13 +137,14 @@ def village_isochrones(
                 last = found.index[-1]
                 start = snap(origin, network, connected=True)
                 # Without drawing them: areas grow about as the length of the streets reached.
-                per_km = found.loc[last, "area_ha"] / found.loc[last, "street_km"]
+                area_ha, street_km = found.loc[last, ["area_ha", "street_km"]]
                 for column, share in zip(
                     ("area_low_ha", "area_high_ha"), travel_modes()[mode].speed_share, strict=True
                 ):
                     limit = found.loc[last, "minutes"] * share
                     reached = reached_streets(start, network, limit - access_min())
-                    found.loc[last, column] = per_km * reached.length.sum() / 1e3
+                    # The same streets are the same area, to the last bit.
+                    found.loc[last, column] = area_ha * (reached.length.sum() / 1e3 / street_km)
             frames.append(found.iloc[::-1])
     if not frames:
         empty = gpd.GeoDataFrame({"geometry": []}, geometry="geometry", crs=layers.crs)

@@ -40,9 +40,13 @@ def itinerary(lines: TransitLines, legs: Sequence[Walk | Ride], end: Words) -> t
     Returns
     -------
     en, zh
-        One sentence each; empty without legs.
+        One sentence each; empty without legs. A trip of nothing but walks of less than 30 m is
+        told as one walk.
     """
     told = told_legs(lines, legs, end)
+    if legs and not told:
+        far = _distance(sum(leg.metres for leg in legs))
+        return f"walk {far} to {end}", f"步行{far}至{end.zh}"
     return "; ".join(leg.en for leg in told), "；".join(leg.zh for leg in told)
 
 
