@@ -251,7 +251,8 @@ def installed() -> tuple[str, dict[str, str]]:
         venv.create(HOME, with_pip=True)
     missing = {}
     for peer in PEERS:
-        if subprocess.run([python, "-c", _ASK, peer], check=False).returncode:
+        asked = subprocess.run([python, "-c", _ASK, peer], check=False, capture_output=True)
+        if asked.returncode:
             command = [
                 sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode",
                 "--python", python, peer,
