@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from taobaogis.crs import require_metres
@@ -99,18 +99,21 @@ def ways_into(
     site, found = shapely.STRtree(near).query(
         shapely.points(gates.sites[wall]), "dwithin", distance=touch_m
     )
-    at_site = pd.DataFrame({"site": wall[site], "house": position[found]})
-    corner, gate = np.repeat(gates.corners, 3, axis=1), np.tile(gates.gates_of, 3)
-    at_gate = pd.DataFrame({"site": corner.ravel(), "gate": gate.ravel()})
-    at_gate = at_gate[at_gate["gate"] >= 0].drop_duplicates()
-    pairs = at_gate.merge(at_site, on="site")[["house", "gate"]].drop_duplicates()
+    touches = _incidence(position[found], wall[site], (len(footprints), len(gates.sites)))
+    inner = gates.gates_of >= 0
+    beside = _incidence(
+        np.repeat(gates.corners, inner.sum(axis=1), axis=0).ravel(),
+        np.repeat(gates.gates_of[inner], 3),
+        (len(gates.sites), len(gates.width_m)),
+    )
+    house, gate = (touches @ beside).nonzero()
     return Ways(
         ground=ground,
         gates=gates,
         entering_m=entering,
         widest_m=gates.widest(entering),
-        house=pairs["house"].to_numpy(),
-        gate=pairs["gate"].to_numpy(),
+        house=house,
+        gate=gate,
         index=buildings.index,
         missing=np.asarray(shapely.is_missing(footprints)),
     )
@@ -182,6 +185,10 @@ def last_metres_on_foot_m(ways: Ways, *, clear_width_m: float) -> pd.Series:
     np.minimum.at(metres, ways.house, length[ways.gate])
     metres = np.where(np.isfinite(metres), np.round(metres, 6), np.nan)
     return pd.Series(metres, index=ways.index, name="last_metres_on_foot_m")
+
+
+def _incidence(one: np.ndarray, other: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    return coo_array((np.ones(len(one)), (one, other)), shape=shape).tocsr()
 
 
 def _entering(ground: FreeSpace, gates: Gates, entries: BaseGeometry) -> np.ndarray:
