@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array
 
-from taobaogis.geometry.weighted import sorted_quantile
+from taobaogis.geometry.weighted import mean_between, quantile_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +41,7 @@ def quantile_interval(
     clusters
         What each measurement belongs to, e.g. the street; integers.
     probability
-        Quantile wanted, from 0 to 1.
+        Quantile wanted, above 0 and below 1.
     draws
         How often clusters are drawn.
 
@@ -64,11 +66,21 @@ def quantile_interval(
     rank = np.empty(len(labels), dtype=np.int64)
     rank[np.argsort(total, kind="stable")] = np.arange(len(labels))
     ranked = rank[cluster]
+    # Summed by bands of values first, a draw looks closely at those alone that the quantile is in.
+    step = math.isqrt(len(value))
+    band = np.arange(len(value)) // step
+    bands = coo_array((weight, (band, ranked)), shape=(band[-1] + 1, len(labels))).tocsr()
     random = np.random.default_rng(_SEED)
     drawn = np.empty(draws)
     for draw in range(draws):
         times = np.bincount(random.integers(len(labels), size=len(labels)), minlength=len(labels))
-        drawn[draw] = sorted_quantile(value, weight * times[ranked], probability)
+        edges = np.r_[0.0, np.cumsum(bands @ times)]
+        low, high = quantile_window(edges[-1], probability)
+        first = int(edges[:-1].searchsorted(low, side="right")) - 1
+        rows = slice(first * step, int(edges[1:].searchsorted(high)) * step + step)
+        drawn[draw] = mean_between(
+            value[rows], weight[rows] * times[ranked[rows]], low - edges[first], high - edges[first]
+        )
     tail = (1 - _CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,8 +13,7 @@ from taobaogis.form.ways import Ways, ways_into
 from taobaogis.geometry.arrays import geometries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
+    import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
     from taobaogis.geometry.free_space import FreeSpace
@@ -25,34 +23,34 @@ if TYPE_CHECKING:
 __all__ = ["Ground"]
 
 _MARGIN_M = 2.0
-# What takes long is done in libraries that let another thread run meanwhile.
-_THREADS = 2
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Free space, gates and reach of a village.
+    """Free space of a village, and where one comes into it.
 
     Attributes
     ----------
+    around
+        Buildings of the village and around it, in its CRS.
+    area
+        Village with the ring around it that is seen.
+    within
+        Village with its houses, as far as the reach is asked for.
     free
-        Free space of the village and the ring around it.
+        Free space of `area`.
     entries
         Public roads that vehicles come from; None if they may come from anywhere on the rim.
-    ways
-        Ways from there to every building of the village's layer.
-    reach
-        By clear width in metres, where something of that width gets to: Polygon or
-        MultiPolygon, as far as the village and its houses go.
     """
 
+    around: gpd.GeoDataFrame
+    area: BaseGeometry
+    within: BaseGeometry
     free: FreeSpace
     entries: BaseGeometry | None
-    ways: Ways
-    reach: Mapping[float, BaseGeometry]
 
     @classmethod
-    def of(cls, village: Village, assumptions: Assumptions, widths_m: Iterable[float]) -> Ground:
+    def of(cls, village: Village, assumptions: Assumptions) -> Ground:
         """Ground of a village.
 
         Parameters
@@ -61,13 +59,6 @@ class Ground:
             Boundary and layers with their surroundings.
         assumptions
             For the ring of surroundings that is seen.
-        widths_m
-            Clear widths to give the reach of, in metres.
-
-        Returns
-        -------
-        ground
-            Two threads share the work; the result is that of one.
         """
         around, inside = village.layers["buildings"], village.inside("buildings")
         area = shapely.buffer(village.boundary, assumptions.context_ring_m)
@@ -76,14 +67,14 @@ class Ground:
         within = shapely.union_all([village.boundary, *astride]).buffer(_MARGIN_M)
         entries = street_entries(village.layers["streets"], area)
         barred = obstacles(village.layers["barriers"], village.layers["streets"])
-        with ThreadPoolExecutor(_THREADS) as pool:
-            free = open_ground(around, area, obstacles=barred)
-            reach = {
-                width_m: pool.submit(
-                    reached_space, free, entries, clear_width_m=width_m, within=within
-                )
-                for width_m in sorted(set(widths_m))
-            }
-            ways = ways_into(around, area, entries, ground=free)
-            found = {width_m: task.result() for width_m, task in reach.items()}
-            return cls(free, entries, ways, found)
+        return cls(around, area, within, open_ground(around, area, obstacles=barred), entries)
+
+    def ways(self) -> Ways:
+        """Ways to every building of the village's layer."""
+        return ways_into(self.around, self.area, self.entries, ground=self.free)
+
+    def reach(self, clear_width_m: float) -> BaseGeometry:
+        """Where something of a clear width gets to: Polygon or MultiPolygon."""
+        return reached_space(
+            self.free, self.entries, clear_width_m=clear_width_m, within=self.within
+        )

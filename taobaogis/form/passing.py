@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from taobaogis.village import Village
 
 __all__ = ["Passing", "who_can_pass"]
+
+_REACH = ("vehicle", "name_en", "name_zh", "clear_width_m", "served_share", "served_floor_share",
+          "village")  # fmt: skip
 
 
 class Passing(NamedTuple):
@@ -76,42 +80,35 @@ def who_can_pass(
     """
     inside = village.inside("buildings")
     asked = sorted(vehicles, key=lambda v: v.clear_width_m) if len(inside) else []
-    ground = Ground.of(village, assumptions, [v.clear_width_m for v in asked])
-    columns = {"widest_vehicle_m": widest_vehicle_m(ground.ways).loc[inside.index]}
     floors = floor_areas(inside, assumptions)
     floor_m2 = floors["floor_area_m2"]
-    rows = []
-    for vehicle in asked:
-        width_m = vehicle.clear_width_m
-        reach = ground.reach[width_m]
-        gets = columns[f"served_{vehicle.id}"] = served(inside, reach)
-        foot = last_metres_on_foot_m(ground.ways, clear_width_m=width_m).loc[inside.index]
-        columns[f"on_foot_{vehicle.id}_m"] = foot.where(~gets, 0.0)
-        rows.append(
-            {
-                "vehicle": vehicle.id, "name_en": vehicle.name_en, "name_zh": vehicle.name_zh,
-                "clear_width_m": width_m, "served_share": float(gets.mean()),
-                "served_floor_share": float(floor_m2[gets].sum() / floor_m2.sum()),
-                "village": village.id, "geometry": reach,
-            }
-        )  # fmt: skip
-    names = [
-        "vehicle",
-        "name_en",
-        "name_zh",
-        "clear_width_m",
-        "served_share",
-        "served_floor_share",
-        "village",
-    ]
+    ground = Ground.of(village, assumptions)
+    # The reach and the ways need nothing of each other, and are found in libraries that let
+    # another thread run meanwhile.
+    with ThreadPoolExecutor(1) as aside:
+        reaches = [aside.submit(ground.reach, vehicle.clear_width_m) for vehicle in asked]
+        ways = ground.ways()
+        pinched = pinch_points(
+            ways, lanes, vehicles, floor_area_m2=floor_m2, counted=inside.index
+        ).assign(village=village.id)
+        columns = {"widest_vehicle_m": widest_vehicle_m(ways).loc[inside.index]}
+        rows = []
+        for vehicle, task in zip(asked, reaches, strict=True):
+            width_m, reach = vehicle.clear_width_m, task.result()
+            gets = columns[f"served_{vehicle.id}"] = served(inside, reach)
+            foot = last_metres_on_foot_m(ways, clear_width_m=width_m).loc[inside.index]
+            columns[f"on_foot_{vehicle.id}_m"] = foot.where(~gets, 0.0)
+            floor_share = float(floor_m2[gets].sum() / floor_m2.sum())
+            row = (
+                vehicle.id, vehicle.name_en, vehicle.name_zh, width_m, float(gets.mean()),
+                floor_share, village.id, reach,
+            )  # fmt: skip
+            rows.append(row)
     table = pd.DataFrame(columns, index=inside.index)
+    reached = pd.DataFrame(rows, columns=[*_REACH, "geometry"])
     return Passing(
         table,
-        gpd.GeoDataFrame(
-            pd.DataFrame(rows, columns=[*names, "geometry"]), geometry="geometry", crs=inside.crs
-        ),
-        pinch_points(
-            ground.ways, lanes, vehicles, floor_area_m2=floor_m2, counted=inside.index
-        ).assign(village=village.id),
+        gpd.GeoDataFrame(reached, geometry="geometry", crs=inside.crs),
+        pinched,
         passing_indicators(village, vehicles, table, floors, assumptions),
     )

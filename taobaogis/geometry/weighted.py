@@ -9,7 +9,12 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["HALF_WINDOW", "group_quantiles", "sorted_quantile"]
+__all__ = [
+    "HALF_WINDOW",
+    "group_quantiles",
+    "mean_between",
+    "quantile_window",
+]
 
 # A quantile is the mean over this much of the distribution either side. It makes the quantile
 # continuous: where exactly half the length is 2 m wide and half is 6 m, the median is 4 m and
@@ -85,29 +90,44 @@ def group_quantiles(
     return result
 
 
-def sorted_quantile(value: np.ndarray, weight: np.ndarray, probability: float) -> float:
-    """Weighted quantile of values that are in ascending order.
+def quantile_window(total: float, probability: float) -> tuple[float, float]:
+    """Stretch of the summed weights that a quantile is the mean over.
+
+    Parameters
+    ----------
+    total
+        Sum of the weights.
+    probability
+        As in `group_quantiles`.
+
+    Returns
+    -------
+    low, high
+        From 0 to `total`.
+    """
+    sides = (probability - HALF_WINDOW, probability + HALF_WINDOW)
+    low, high = (total * min(max(side, 0.0), 1.0) for side in sides)
+    return low, high
+
+
+def mean_between(value: np.ndarray, weight: np.ndarray, low: float, high: float) -> float:
+    """Mean of a stretch of values that are laid out one after the other.
 
     Parameters
     ----------
     value
         Ascending numbers, at least one.
     weight
-        Numbers not below 0, not all 0.
-    probability
-        As in `group_quantiles`.
+        How long each is, not below 0.
+    low, high
+        Where the stretch starts and ends, from the start of the first value.
 
     Returns
     -------
-    quantile
-        As in `group_quantiles`.
+    mean
+        The value itself where the stretch lies in one.
     """
-    if probability in {0.0, 1.0}:
-        there = np.flatnonzero(weight > 0)
-        return float(value[there[0 if probability == 0 else -1]])
     edges = np.cumsum(weight)
-    window = (probability - HALF_WINDOW, probability + HALF_WINDOW)
-    low, high = (edges[-1] * min(max(side, 0.0), 1.0) for side in window)
     # Neither end of the window lies in a value of no weight.
     first = int(edges.searchsorted(low, side="right"))
     last = min(int(edges.searchsorted(high, side="left")), len(value) - 1)

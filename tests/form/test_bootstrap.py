@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from taobaogis.form.bootstrap import quantile_interval
+from taobaogis.geometry.weighted import mean_between, quantile_window
 
 
 def test_one_cluster_says_nothing_about_others():
@@ -39,3 +40,23 @@ def test_the_order_of_the_measurements_does_not_matter():
 def test_nothing_has_no_interval():
     nothing = np.zeros(0)
     assert np.isnan(quantile_interval(nothing, nothing, nothing, probability=0.5)).all()
+
+
+@pytest.mark.parametrize("n", [7, 40, 900])
+@pytest.mark.parametrize("probability", [0.1, 0.5])
+def test_drawing_by_bands_is_drawing_row_by_row(n, probability):
+    random = np.random.default_rng(n)
+    values, weights = np.sort(random.integers(0, 30, n) / 4), random.random(n) + 0.01
+    streets = random.integers(0, max(n // 3, 1), n)
+    total = np.bincount(streets, weights=values * weights)
+    there = np.unique(streets)
+    again, drawn = np.random.default_rng(20190), []
+    for _ in range(60):
+        chosen = there[np.argsort(total[there], kind="stable")]
+        times = np.bincount(again.integers(len(there), size=len(there)), minlength=len(there))
+        by_street = dict(zip(chosen, times, strict=True))
+        weight = weights * np.array([by_street[street] for street in streets])
+        low, high = quantile_window(weight.sum(), probability)
+        drawn.append(mean_between(values, weight, low, high))
+    found = quantile_interval(values, weights, streets, probability=probability, draws=60)
+    assert found == pytest.approx(np.quantile(drawn, [0.025, 0.975]))

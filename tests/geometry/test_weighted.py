@@ -3,7 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taobaogis.geometry.weighted import group_quantiles, sorted_quantile
+from taobaogis.geometry.weighted import (
+    HALF_WINDOW,
+    group_quantiles,
+    mean_between,
+    quantile_window,
+)
 
 
 def quantiles(values, weights, probabilities):
@@ -44,5 +49,13 @@ def test_nothing_has_no_quantile():
     assert np.isnan(quantiles([], [], [0.5])).all()
 
 
-def test_values_without_weight_do_not_count():
-    assert sorted_quantile(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 0.0]), 0.0) == 2
+def test_a_stretch_in_one_value_is_that_value_and_over_two_their_mean():
+    value, weight = np.array([1.0, 2.0, 4.0]), np.array([1.0, 0.0, 3.0])
+    assert mean_between(value, weight, 0.2, 0.9) == 1
+    assert mean_between(value, weight, 1.0, 2.0) == 4
+    assert mean_between(value, weight, 0.5, 2.0) == pytest.approx((0.5 * 1 + 1 * 4) / 1.5)
+
+
+def test_the_window_of_a_quantile_stays_within_the_weights():
+    assert quantile_window(50.0, 0.0) == (0.0, 50.0 * HALF_WINDOW)
+    assert quantile_window(50.0, 1.0) == (50.0 * (1 - HALF_WINDOW), 50.0)
