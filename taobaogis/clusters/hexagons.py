@@ -93,7 +93,9 @@ def hexagon_counts(
         message = f"hexagons of {width_m:g} m are too many for this area; give a larger width_m."
         raise InputError(message)
     west, south = area.bounds[:2]
-    row, column = (i.ravel() for i in np.indices((rows, columns)))
+    # One row and column more to the south-west, whose hexagons touch the area nowhere: they hold
+    # what lies beyond it.
+    row, column = (i.ravel() - 1 for i in np.indices((rows + 1, columns + 1)))
     centre = np.column_stack([
         west + (column + 0.5 * (row % 2)) * width_m,
         south + row * _rise(width_m),

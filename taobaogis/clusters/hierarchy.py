@@ -60,14 +60,19 @@ def hierarchical_labels(
     if len(places) > min_places:
         from hdbscan import HDBSCAN  # noqa: PLC0415 - its import takes seconds
 
+        xy = np.column_stack([places.geometry.x, places.geometry.y])
+        # Many ways are equally far, and of these the first counts: from the middle outward it is
+        # the same one however the places are listed or turned.
+        order = np.argsort(np.hypot(*(xy - xy.mean(axis=0)).T).round(6), kind="stable")
         found = HDBSCAN(
             min_cluster_size=min_places,
             cluster_selection_epsilon=float(reach_m),
             allow_single_cluster=True,
             core_dist_n_jobs=1,
-        ).fit(np.column_stack([places.geometry.x, places.geometry.y]))
-        label = _by_first(found.labels_.astype(np.int64))
-        membership = np.asarray(found.probabilities_, dtype=float)
+        ).fit(xy[order])
+        label[order] = found.labels_
+        label = _by_first(label)
+        membership[order] = found.probabilities_
     table = {"cluster": label, "membership": membership}
     return pd.DataFrame(table, index=places.index)
 

@@ -119,6 +119,9 @@ def merge_transit(
     for kind, before, after in zip(("stops", "routes"), old, new, strict=True):
         kept = before[~before["mode"].isin(modes)]
         both = pd.concat([kept, after], ignore_index=True) if len(kept) else after
+        if "straight" in both:
+            # A source that does not say so has tracks.
+            both["straight"] = both["straight"].eq(True)  # noqa: FBT003
         merged.append(conform(gpd.GeoDataFrame(both, crs=after.crs), kind))
     return merged[0], merged[1]
 

@@ -7,15 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely import LineString, box
+from support.form_villages import no_bound_is_crossed
 
 from taobaogis.clusters.categories import categories
 from taobaogis.geometry.grid import Grid
+from taobaogis.indicators import Words
 from taobaogis.landuse.classes import land_uses, use_of_place
 from taobaogis.landuse.cover import cover_kinds, cover_of, disagreeing_cells, use_against_cover
 from taobaogis.landuse.mix import shannon
 from taobaogis.landuse.parcels import landuse_parcels
 from taobaogis.landuse.raster_measures import no_raster, raster_indicators, zonal_columns
-from taobaogis.landuse.shares import landuse_pieces
+from taobaogis.landuse.shares import landuse_indicators, landuse_pieces
 from taobaogis.landuse.tenure import TENURES, tenure_indicators, tenure_of, tenure_pieces
 from taobaogis.landuse.whole import measure_landuse
 from taobaogis.schema import conform, empty_layer
@@ -76,6 +78,34 @@ def test_parcels_share_out_all_land_and_all_uses(rows, drawn):
     assert shares[parcels["known_share"] > 1e-6].to_numpy() == pytest.approx(1.0)
     entropy = shannon(parcels[[f"{use}_share" for use in USES]].fillna(0).to_numpy())
     assert entropy == pytest.approx(parcels["shannon"].to_numpy(), nan_ok=True)
+
+
+@settings(max_examples=30)
+@given(mapped, st.sampled_from(["", "no data reach here"]))
+def test_shares_of_land_are_sums_of_its_pieces_and_unknown_land_bounds_them(rows, outside):
+    here = village({"landuse": areas(rows)})
+    here = Village(**{**vars(here), "outside": Words(outside, outside)})
+    pieces = landuse_pieces(here.layers["landuse"], here.layers["buildings"], LAND)
+    found = {i.key: i for i in landuse_indicators(here, pieces)}
+    known = pieces[pieces["use"] != "unknown"]
+    if outside or known.empty:
+        assert all(i.value is None and i.reason for i in found.values())
+        return
+    assert no_bound_is_crossed(found.values())
+    known_share = known["area_m2"].sum() / pieces["area_m2"].sum()
+    assert found["landuse_known_share"].value == pytest.approx(known_share)
+    told = [i for key, i in found.items() if key != "landuse_known_share"]
+    assert sum(i.value for i in told if i.value is not None) <= 1 + 1e-9
+    homes = found["residential_share"]
+    if homes.value is None:
+        return
+    m2 = known.loc[known["use"] == "residential", "area_m2"].sum()
+    assert homes.value == pytest.approx(m2 / known["area_m2"].sum())
+    unknown_share = 1 - known_share
+    low, high = homes.low, homes.high
+    if low is not None:
+        assert high - low == pytest.approx(unknown_share, abs=1e-9)
+        assert low == pytest.approx(homes.value * known_share)
 
 
 @settings(max_examples=30)

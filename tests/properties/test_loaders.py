@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pyproj import CRS
 from support.osm_files import document, node, way
 
+from taobaogis.access.transit.lines import transit_lines
 from taobaogis.errors import CRSError, InputError, SourceDataError
 from taobaogis.loaders import osm_tags
 from taobaogis.loaders.cache import load_layers, store_layers
@@ -31,6 +32,7 @@ from taobaogis.loaders.overpass import area_query, main_roads_query
 from taobaogis.loaders.patience import retry_after_s, within
 from taobaogis.loaders.quotes import host_of, innermost, readable, without_secrets
 from taobaogis.loaders.survey import load_survey_data
+from taobaogis.loaders.transit import merge_transit
 from taobaogis.loaders.vector import read_boundary, read_layer, read_lonlat, read_raw
 from taobaogis.loaders.vector_files import open_vector_file
 from taobaogis.provenance import Provenance
@@ -361,3 +363,56 @@ def test_layers_come_back_from_the_cache_as_they_were_or_not_at_all(sizes, data)
     assert whole is not None
     assert whole["buildings"].equals(frame)
     assert cut is None or cut["buildings"].equals(frame)
+
+
+# --- public transport
+
+
+def bent_lines(random, mode, count, straight):
+    """Lines of a mode with stops on bent tracks, in identifiers of their own."""
+    xy = random.uniform(0, 4000, (count, 3, 2))
+    stops = {"osm_id": [f"{mode}{n}" for n in range(3 * count)], "mode": mode, "name": "s"}
+    shapes = [shapely.Point(p) for p in xy.reshape(-1, 2)]
+    routes = {
+        "osm_id": [f"{mode}-{n}" for n in range(count)], "mode": mode,
+        "ref": [f"{mode} {n}" for n in range(count)], "name": "",
+        "stops": [" ".join(stops["osm_id"][3 * n : 3 * n + 3]) for n in range(count)],
+    }  # fmt: skip
+    tracks = [
+        shapely.LineString([a, (a + b) / 2 + (180, 0), b, (b + c) / 2 - (180, 0), c])
+        for a, b, c in xy
+    ]
+    places = conform(gpd.GeoDataFrame(stops, geometry=shapes, crs=GRID), "stops")
+    lines = conform(gpd.GeoDataFrame(routes, geometry=tracks, crs=GRID), "routes")
+    return places, lines if straight is None else lines.assign(straight=straight)
+
+
+@few
+@given(
+    seed=st.integers(0, 2**31), buses=st.integers(0, 3), metros=st.integers(1, 3),
+    straight=st.sampled_from([None, True, False]), own=st.sampled_from([None, True]),
+)  # fmt: skip
+def test_a_second_source_takes_its_own_modes_and_changes_no_line_of_another(
+    seed, buses, metros, straight, own
+):
+    random = np.random.default_rng(seed)
+    bus = bent_lines(random, "bus", buses, own)
+    former = bent_lines(random, "subway", 1, own)
+    old = tuple(
+        gpd.GeoDataFrame(pd.concat([a, b], ignore_index=True), crs=GRID)
+        for a, b in zip(bus, former, strict=True)
+    )
+    new = bent_lines(random, "subway", metros, straight)
+    stops, routes = merge_transit(old, new)
+    assert len(stops) == 3 * (buses + metros)
+    assert len(routes) == buses + metros
+    found = transit_lines(stops, routes)
+    for known in (transit_lines(*bus), transit_lines(*new)):
+        modes = set(known.patterns["mode"])
+        mine = found.patterns["mode"].isin(modes).to_numpy()
+        calls = found.calls[mine[found.calls["pattern"].to_numpy()]]
+        assert calls["hop_m"].tolist() == pytest.approx(known.calls["hop_m"].tolist())
+        health = found.health[found.health["mode"].isin(modes)]
+        assert health["straight_hops"].tolist() == known.health["straight_hops"].tolist()
+    again = merge_transit((stops, routes), new)
+    assert len(again[1]) == len(routes), "merged twice is merged once"
