@@ -193,7 +193,7 @@ def middle_of(path: Path) -> tuple[float, float]:
 
 def _head(source: osmium.io.File) -> tuple[str, LonLatBox | None]:
     """Date of the data, empty if it is not told, and the box they are said to fill."""
-    header = osmium.io.Reader(source).header()
+    header = osmium.io.Reader(source, osmium.osm.NOTHING).header()
     if header.has_multiple_object_versions:
         raise UnfitError(_CHANGES)
     said = header.get("osmosis_replication_timestamp") or header.get("timestamp") or ""
