@@ -36,9 +36,9 @@ class Facility:
         OSM tags read as it.
     within_m
         Way on foot within which a house counts as served.
-    clause, status
-        Where that figure is from, and how well it is founded: ``verified``, ``secondary``,
-        ``memory`` or ``convention``.
+    clause, clause_zh, status
+        Where that figure is from, in English and Chinese, and how well it is founded:
+        ``verified``, ``secondary``, ``memory`` or ``convention``.
     """
 
     key: str
@@ -48,6 +48,7 @@ class Facility:
     tags: frozenset[str]
     within_m: float
     clause: str
+    clause_zh: str
     status: str
 
 

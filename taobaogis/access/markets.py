@@ -44,10 +44,14 @@ MAX_SNAP_M = 500.0
 _METRES: Mapping[Mode, str] = {"drive": "network_m", "walk": "walk_m"}
 _TEXT = ("market", "name_en", "name_zh", "goods", "reason", "reason_zh", "village")
 
-_STRAIGHT_METHOD = "straight line from the middle of the village to the nearest right market"
-_NETWORK_METHOD = (
+_STRAIGHT_METHOD = Words(
+    "straight line from the middle of the village to the nearest right market",
+    "自村庄中心至最近对口市场的直线距离",
+)
+_NETWORK_METHOD = Words(
     "shortest way for a car from the middle of the village, one-way streets kept, straight to "
-    "the street and from it"
+    "the street and from it",
+    "汽车自村庄中心出发的最短路径，遵守单行，与街道间取直线",
 )
 
 _NO_MARKET = Words(
@@ -176,12 +180,17 @@ def _straight(village: Village, right: gpd.GeoDataFrame, source: str) -> Indicat
         # Any right market may turn out to be the nearest.
         low=float(right["distance_low_m"].min()),
         high=float(right["distance_high_m"].min()),
-        method=f"{_STRAIGHT_METHOD} ({nearest['name_en']})",
+        method=_to(_STRAIGHT_METHOD, nearest),
         source=source,
         n=len(right),
         grade=level,
         reason=reason,
     )
+
+
+def _to(method: Words, market: pd.Series) -> Words:
+    """A method with the market it leads to."""
+    return Words(f"{method} ({market['name_en']})", f"{method.zh}（{market['name_zh']}）")
 
 
 def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> Indicator:
@@ -212,7 +221,7 @@ def _along_streets(village: Village, right: gpd.GeoDataFrame, source: str) -> In
         value,
         low=min(low, value),
         high=max(high, value),
-        method=f"{_NETWORK_METHOD} ({nearest['name_en']})",
+        method=_to(_NETWORK_METHOD, nearest),
         source=source,
         n=len(known),
         grade=level,

@@ -14,7 +14,7 @@ from taobaogis.access.facility_reach import LIMIT_M, coverage_row, facility_reac
 from taobaogis.access.facility_sites import candidate_sites, next_sites, worst_served
 from taobaogis.access.network import travel_modes
 from taobaogis.access.stops import village_origins
-from taobaogis.indicators import Indicator, Words, measured, not_available
+from taobaogis.indicators import NO_WORDS, Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
 
 if TYPE_CHECKING:
@@ -189,14 +189,17 @@ def _share(
 ) -> Indicator:
     """Share of the houses within reach."""
     key = f"{facility.key}_near_share"
-    of = f" ({facility.clause})" if facility.clause else ""
-    method = Words(f"ways on foot to the nearest on the map{of}", f"步行至最近已测绘者的距离{of}")
+    clause = Words(facility.clause, facility.clause_zh)
+    of = Words(f" ({clause})", f"（{clause.zh}）") if clause else NO_WORDS
+    method = Words(
+        f"ways on foot to the nearest on the map{of}", f"步行至最近已测绘者的距离{of.zh}"
+    )
     if why:
         return not_available(key, why, method=method, source=source)
     if facility.status == "convention":
         doubts = [*doubts, doubt("radius_convention", within_m=facility.within_m)]
     elif facility.status != "verified":
-        unread = doubt("radius_unread", within_m=facility.within_m, clause=facility.clause)
+        unread = doubt("radius_unread", within_m=facility.within_m, clause=clause)
         doubts = [*doubts, unread]
     metres = reach.nearest_m[facility.key]
     level, reason = grade(doubts)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taobaogis.gazetteer import goods_names
 from taobaogis.maps.fields import MIN, YES_NO, M, present, sentence
 from taobaogis.maps.frames import drawable, names_in, trust_in
 from taobaogis.maps.isochrone_layers import drive_layer, ebike_layer, walk_layer
 from taobaogis.maps.model import Field, Label, MapLayer, Scale, Swatch
 from taobaogis.maps.themes import Level, Theme
+from taobaogis.maps.values import cell_text
 from taobaogis.maps.way_layers import (
     health_layer,
     roads_layer,
@@ -18,6 +20,8 @@ from taobaogis.maps.way_layers import (
 )
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from taobaogis.results import StudyResult, VillageResult
 
 __all__ = ["ACCESS", "markets_layer", "stops_layer"]
@@ -32,7 +36,6 @@ _MODES = {
 }
 _STOP = (Field("mode", Label("Mode", "方式"), words=_MODES),)
 _MARKET = (
-    Field("goods", Label("Goods", "商品")),
     Field("right_goods", Label("Sells the village's goods", "与本村商品对口"), words=YES_NO),
     Field("distance_m", Label("Straight line", "直线距离"), M, 0),
     Field("distance_low_m", Label("Straight line, at least", "直线距离（下限）"), M, 0),
@@ -67,7 +70,7 @@ def stops_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Stop", "站点"),
         "point",
         frame,
-        Scale((Swatch(Label("stop", "站点"), "#1f5fa8", 5.0, "square"),)),
+        Scale((Swatch(Label("Stop", "站点"), "#1f5fa8", 5.0, "square"),)),
         present(_STOP, frame),
         named_by=names_in(frame),
         stroke="#ffffff",
@@ -79,15 +82,16 @@ def stops_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 
 def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     """Wholesale markets of the study, mostly far outside the village."""
-    frame = drawable(result, study, "markets", "right_goods")
+    frame = _with_goods(drawable(result, study, "markets", "right_goods"))
     return MapLayer(
         "markets",
         Label("Wholesale markets", "批发市场"),
         Label("Market", "市场"),
         "point",
         frame,
-        Scale((Swatch(Label("wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
+        Scale((Swatch(Label("Wholesale market", "批发市场"), "#b5179e", 7.0, "diamond"),)),
         (
+            *sentence("goods", "goods_zh", Label("Goods", "商品"), frame),
             *present(_MARKET, frame),
             *sentence("transit_en", "transit_zh", _TOLD, frame),
             *sentence("reason", "reason_zh", Label("Not known because", "缺失原因"), frame),
@@ -99,6 +103,21 @@ def markets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
             source=Label("list of markets of the study", "研究所列市场")
         ),
         if_empty=Label("the study names no market", "研究未列出市场"),
+    )
+
+
+def _with_goods(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Markets with the names of their goods in place of the words of the study."""
+    if "goods" not in frame:
+        return frame
+    names = goods_names()
+    told = [
+        [names.get(word, (word, word)) for word in cell_text(goods).split(", ") if word]
+        for goods in frame["goods"]
+    ]
+    return frame.assign(
+        goods=[", ".join(en for en, _ in pairs) for pairs in told],
+        goods_zh=["、".join(zh for _, zh in pairs) for pairs in told],
     )
 
 

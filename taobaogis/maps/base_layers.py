@@ -32,8 +32,8 @@ def boundary_layer(result: VillageResult, _study: StudyResult) -> MapLayer:
     """Boundary of the village, or the circle that stands in for it, dashed."""
     frame = result.layers["boundary"]
     is_circle = result.village.is_circle
-    drawn = Label("village boundary", "村界")
-    stand_in = Label("circle in place of a boundary", "替代村界的圆")
+    drawn = Label("Village boundary", "村界")
+    stand_in = Label("Circle in place of a boundary", "替代村界的圆")
     return MapLayer(
         "boundary",
         Label("Boundary", "村界"),
@@ -61,7 +61,7 @@ def water_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Water", "水体"),
         "area",
         frame,
-        Scale((Swatch(Label("water", "水体"), _WATER),)),
+        Scale((Swatch(Label("Water", "水体"), _WATER),)),
         present(_BARRIER, frame),
         named_by=names_in(frame),
         stroke="#8fbcd6",
@@ -99,8 +99,8 @@ def walls_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 def barriers_scale() -> Scale:
     """Water and what else bars the way, on the column ``barrier``."""
     return Scale(
-        (Swatch(Label("water", "水体"), "#6fa8c9", 2.0),),
-        unknown=Swatch(Label("wall, fence, ditch", "围墙、围栏、沟渠"), "#6b5b4b", 1.6),
+        (Swatch(Label("Water", "水体"), "#6fa8c9", 2.0),),
+        unknown=Swatch(Label("Wall, fence, ditch", "围墙、围栏、沟渠"), "#6b5b4b", 1.6),
         column="barrier",
         keys=(WATER,),
     )

@@ -40,7 +40,7 @@ def clusters_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Cluster", "聚集区"),
         "area",
         frame,
-        Scale((Swatch(Label("cluster", "聚集区"), "#6c4a9e"),)),
+        Scale((Swatch(Label("Cluster", "聚集区"), "#6c4a9e"),)),
         present(_told(), frame),
         stroke="#6c4a9e",
         stroke_px=2.0,
@@ -59,7 +59,7 @@ def hdbscan_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Cluster (HDBSCAN)", "聚集区（HDBSCAN）"),
         "area",
         frame,
-        Scale((Swatch(Label("cluster (HDBSCAN)", "聚集区（HDBSCAN）"), "#1b7f79"),)),
+        Scale((Swatch(Label("Cluster (HDBSCAN)", "聚集区（HDBSCAN）"), "#1b7f79"),)),
         present(_told(), frame),
         stroke="#1b7f79",
         stroke_px=1.6,
@@ -79,7 +79,7 @@ def _mostly() -> Field:
 def _told() -> tuple[Field, ...]:
     return (
         Field("places", Label("Places", "设施数"), decimals=0),
-        Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
+        Field("chain_places", Label("Of the e-commerce chain", "电商链设施数"), decimals=0),
         _mostly(),
         Field("area_ha", Label("Area", "面积"), HA, 2),
     )
@@ -94,7 +94,7 @@ def main_streets_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Main street", "主街"),
         "line",
         frame,
-        Scale((Swatch(Label("main street", "主街"), MAIN_STREET, 5.0),)),
+        Scale((Swatch(Label("Main street", "主街"), MAIN_STREET, 5.0),)),
         present(_stretch(), frame),
         named_by=names_in(frame),
         trust=trust_in(result, "main_street_share", ("pois", "streets")),
@@ -122,12 +122,12 @@ def hexagons_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             (
-                Swatch(Label("hot: many places here and around", "热点：此处及周边设施密集"),
+                Swatch(Label("Hot: many places here and around", "热点：此处及周边设施密集"),
                        "#c0392b"),
-                Swatch(Label("cold: few places here and around", "冷点：此处及周边设施稀少"),
+                Swatch(Label("Cold: few places here and around", "冷点：此处及周边设施稀少"),
                        "#3b6fb6"),
             ),
-            unknown=Swatch(Label("neither, with places", "有设施，不显著"), "#e7ded0"),
+            unknown=Swatch(Label("Neither, with places", "有设施，不显著"), "#e7ded0"),
             column="hot",
             keys=("hot", "cold"),
             title=Label("Gi*, 5 % false discoveries", "Gi*（错误发现率 5%）"),
@@ -145,7 +145,7 @@ def hexagons_layer(result: VillageResult, study: StudyResult) -> MapLayer:
 def _stretch() -> tuple[Field, ...]:
     return (
         Field("places", Label("Places", "设施数"), decimals=0),
-        Field("chain_places", Label("of the e-commerce chain", "电商链设施数"), decimals=0),
+        Field("chain_places", Label("Of the e-commerce chain", "电商链设施数"), decimals=0),
         Field("per_100m", Label("Places per 100 m", "每百米设施数"), decimals=1),
         _mostly(),
         Field("length_m", Label("Length", "长度"), M, 0),

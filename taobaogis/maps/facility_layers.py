@@ -18,7 +18,7 @@ _SITE = "#0b6e4f"
 _WORST = "#8c2d04"
 _NEEDS = (
     Field("needs_unmet", Label("Out of reach", "不可就近到达"), decimals=0),
-    Field("needs_judged", Label("of facilities that can be judged", "可判断设施数"), decimals=0),
+    Field("needs_judged", Label("Of facilities that can be judged", "可判断设施数"), decimals=0),
 )
 _WORST_SERVED = (Field("houses", Label("Houses", "房屋"), decimals=0),)
 _SITES = (
@@ -26,7 +26,7 @@ _SITES = (
     Field("gain_houses", Label("Houses served newly", "新增服务房屋"), decimals=0),
     Field("gain_floor_area_m2", Label("Floor area served newly", "新增服务建筑面积"), M2, 0),
     Field("share_before", Label("Houses within reach now", "现状覆盖"), PERCENT, 0, 100.0),
-    Field("share_after", Label("then", "新增后覆盖"), PERCENT, 0, 100.0),
+    Field("share_after", Label("Then", "新增后覆盖"), PERCENT, 0, 100.0),
 )
 
 
@@ -42,13 +42,13 @@ def needs_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             (
-                Swatch(Label("all within reach", "均可就近到达"), "#d9ead3"),
+                Swatch(Label("All within reach", "均可就近到达"), "#d9ead3"),
                 Swatch(Label("1 out of reach", "缺 1 类"), "#fee8c8"),
                 Swatch(Label("2 out of reach", "缺 2 类"), "#fdbb84"),
                 Swatch(Label("3 or 4 out of reach", "缺 3 至 4 类"), "#e7734d"),
                 Swatch(Label("5 and more out of reach", "缺 5 类及以上"), "#a63603"),
             ),
-            unknown=Swatch(Label("not known", "未知"), "#d5d1ca"),
+            unknown=Swatch(Label("Not known", "未知"), "#d5d1ca"),
             column="needs_unmet",
             edges=(0.5, 1.5, 2.5, 4.5),
         ),
@@ -70,7 +70,7 @@ def worst_served_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Worst served part", "设施最缺的片区"),
         "area",
         frame,
-        Scale((Swatch(Label("worst served part", "设施最缺的片区"), _WORST),)),
+        Scale((Swatch(Label("Worst served part", "设施最缺的片区"), _WORST),)),
         (
             *present(_WORST_SERVED, frame),
             *sentence("names_en", "names_zh", Label("Lacks", "缺少"), frame),
@@ -95,7 +95,7 @@ def sites_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         "point",
         frame,
         Scale(
-            (Swatch(Label("best place for one more", "新增设施最佳位置"), _SITE, 6.5, "square"),)
+            (Swatch(Label("Best place for one more", "新增设施最佳位置"), _SITE, 6.5, "square"),)
         ),
         present(_SITES, frame),
         named_by=("name_en", "name_zh"),

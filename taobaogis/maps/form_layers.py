@@ -51,7 +51,7 @@ _STREET = (
     Field("width_p10_m", Label("Narrowest tenth", "最窄十分位"), M, 1),
     Field("width_p90_m", Label("Widest tenth", "最宽十分位"), M, 1),
     Field("width_m", Label("Best known width", "最优已知宽度"), M, 1),
-    Field("width_source", Label("known from", "宽度来源"), words=_WIDTH_SOURCES),
+    Field("width_source", Label("Known from", "宽度来源"), words=_WIDTH_SOURCES),
     Field("width_grade", Label("Grade of the width", "宽度等级评定")),
     Field("height_to_width_ratio", Label("Height to width", "高宽比"), decimals=1),
     Field(
@@ -137,7 +137,7 @@ def houses(
     elif "height_m" in frame and frame["height_m"].notna().any():
         scale = palette.height_scale()
     else:
-        scale = Scale((Swatch(Label("building", "建筑"), "#ddd5c8"),))
+        scale = Scale((Swatch(Label("Building", "建筑"), "#ddd5c8"),))
     return MapLayer(
         "buildings",
         Label("Buildings", "建筑"),

@@ -61,12 +61,12 @@ def minutes_scale(limits: Sequence[float]) -> Scale:
     return Scale(
         tuple(
             Swatch(
-                Label(f"within {limit:g} min", f"{limit:g}分钟内"),
+                Label(f"Within {limit:g} min", f"{limit:g}分钟内"),
                 _COLOURS[min(i, len(_COLOURS) - 1)],
             )
             for i, limit in enumerate(limits)
         ),
-        unknown=Swatch(Label("not known", "未知"), "#cccccc"),
+        unknown=Swatch(Label("Not known", "未知"), "#cccccc"),
         column="minutes",
         keys=tuple(str(limit) for limit in limits),
     )

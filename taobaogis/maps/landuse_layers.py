@@ -30,8 +30,8 @@ _ORIGINS = {
     "place": Label("places in the building", "建筑内设施"),
 }
 _TENURES = {
-    "collective": Label("collective land", "集体土地"),
-    "state": Label("state land", "国有土地"),
+    "collective": Label("Collective land", "集体土地"),
+    "state": Label("State land", "国有土地"),
 }
 _TENURE_COLOURS = {"collective": "#8e5ea2", "state": "#2f6f8f"}
 _TENURE = (Field("area_m2", Label("Area", "面积"), M2, 0),)
@@ -115,7 +115,7 @@ def cover_disagreement_layer(result: VillageResult, study: StudyResult) -> MapLa
         frame,
         Scale(
             tuple(Swatch(Label(kind.name_en, kind.name_zh), kind.colour) for kind in kinds),
-            unknown=Swatch(Label("other", "其他"), "#8a8a8a"),
+            unknown=Swatch(Label("Other", "其他"), "#8a8a8a"),
             column="cover",
             keys=tuple(kind.key for kind in kinds),
             title=Label("The raster shows", "栅格显示"),
@@ -143,7 +143,7 @@ def tenure_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             tuple(Swatch(_TENURES[kind], _TENURE_COLOURS[kind]) for kind in kinds),
-            unknown=Swatch(Label("not told", "未说明"), "#8a8a8a"),
+            unknown=Swatch(Label("Not told", "未说明"), "#8a8a8a"),
             column="tenure",
             keys=tuple(kinds),
         ),

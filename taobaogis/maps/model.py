@@ -37,6 +37,16 @@ class Label:
         """Words that read the same in both languages, such as numbers and names."""
         return cls(text, text)
 
+    def begun(self) -> Label:
+        """The same with a capital first, as entries of a legend begin.
+
+        Examples
+        --------
+        >>> Label("nothing missing", "数据完整").begun().en
+        'Nothing missing'
+        """
+        return Label(self.en[:1].upper() + self.en[1:], self.zh)
+
 
 NOTHING = Label("", "")
 

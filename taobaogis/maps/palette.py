@@ -69,7 +69,7 @@ def width_scale(column: str = "facade_width_m", title: Label = _BETWEEN_FACADES)
                 _ranges(WIDTH_EDGES_M), _WIDTH_COLOURS, _WIDTH_SIZES_PX, strict=True
             )
         ),
-        unknown=Swatch(Label("open or not measured", "开敞或未测"), _GREY_LINE, 1.4),
+        unknown=Swatch(Label("Open or not measured", "开敞或未测"), _GREY_LINE, 1.4),
         column=column,
         edges=WIDTH_EDGES_M,
         title=title,
@@ -84,7 +84,7 @@ def gap_scale() -> Scale:
             Swatch(Label.same(words), colour)
             for words, colour in zip(_ranges(_GAP_EDGES_M), _GAP_COLOURS, strict=True)
         ),
-        unknown=Swatch(Label("faces no house within 15 m", "15 米内无相对房屋"), _NOT_KNOWN),
+        unknown=Swatch(Label("Faces no house within 15 m", "15 米内无相对房屋"), _NOT_KNOWN),
         column="gap_facing_m",
         edges=_GAP_EDGES_M,
         title=Label("Least gap to a facing house", "与相对房屋的最小间距"),
@@ -100,7 +100,7 @@ def handshake_scale() -> Scale:
             Swatch(Label.same(text), colour)
             for text, colour in zip(words, _GAP_COLOURS, strict=False)
         ),
-        unknown=Swatch(Label("not measured", "未测"), _NOT_KNOWN),
+        unknown=Swatch(Label("Not measured", "未测"), _NOT_KNOWN),
         column="gap_facing_m",
         edges=_GAP_EDGES_M[:2],
         title=Label("Gap", "间距"),
@@ -116,7 +116,7 @@ def distance_scale() -> Scale:
             Swatch(Label.same(text), colour, 2.4)
             for text, colour in zip(words, _GAP_COLOURS, strict=False)
         ),
-        unknown=Swatch(Label("not measured", "未测"), _GREY_LINE, 2.0),
+        unknown=Swatch(Label("Not measured", "未测"), _GREY_LINE, 2.0),
         column="distance_m",
         edges=_PAIR_EDGES_M,
         title=Label("Distance", "距离"),
@@ -127,13 +127,13 @@ def distance_scale() -> Scale:
 def part_scale() -> Scale:
     """Parts of a village, on the column ``part``: brick for old, slate for new houses."""
     known = (
-        ("old", Label("traditional core", "传统老村"), "#d08b6f"),
-        ("new", Label("planned new part", "规划新村"), "#7fa6cf"),
-        ("other", Label("rest", "其余部分"), "#dcd9cc"),
+        ("old", Label("Traditional core", "传统老村"), "#d08b6f"),
+        ("new", Label("Planned new part", "规划新村"), "#7fa6cf"),
+        ("other", Label("Rest", "其余部分"), "#dcd9cc"),
     )
     return Scale(
         tuple(Swatch(label, colour) for _, label, colour in known),
-        unknown=Swatch(Label("not told apart", "无法划分"), _NOT_KNOWN),
+        unknown=Swatch(Label("Not told apart", "无法划分"), _NOT_KNOWN),
         column="part",
         keys=tuple(key for key, _, _ in known),
         title=Label("Part of the village", "片区"),
@@ -161,7 +161,7 @@ def vehicle_scale(vehicles: Sequence[VehicleSpec]) -> Scale:
             )
             for i, v in enumerate(vehicles)
         ),
-        unknown=Swatch(Label("other", "其他"), _NOT_KNOWN, 4.0),
+        unknown=Swatch(Label("Other", "其他"), _NOT_KNOWN, 4.0),
         column="vehicle",
         keys=tuple(v.id for v in vehicles),
     )
@@ -174,7 +174,7 @@ def levels_scale() -> Scale:
             Swatch(Label.same(words), colour)
             for words, colour in zip(_STOREY_WORDS, _STOREY_COLOURS, strict=True)
         ),
-        unknown=Swatch(Label("not mapped", "未标注"), _NOT_KNOWN),
+        unknown=Swatch(Label("Not mapped", "未标注"), _NOT_KNOWN),
         column="levels",
         edges=_STOREY_EDGES,
         title=Label("Storeys", "层数"),
@@ -188,7 +188,7 @@ def height_scale() -> Scale:
             Swatch(Label.same(words), colour)
             for words, colour in zip(_ranges(_HEIGHT_EDGES_M), _STOREY_COLOURS, strict=True)
         ),
-        unknown=Swatch(Label("not mapped", "未标注"), _NOT_KNOWN),
+        unknown=Swatch(Label("Not mapped", "未标注"), _NOT_KNOWN),
         column="height_m",
         edges=_HEIGHT_EDGES_M,
         title=Label("Height", "高度"),
@@ -239,7 +239,7 @@ def category_scale(present: Iterable[str]) -> Scale:
             Swatch(Label(kind.name_en, kind.name_zh), kind.colour, 5.5 if kind.chain else 4.5)
             for kind in kinds
         ),
-        unknown=Swatch(Label("other", "其他"), "#8a8a8a", 4.0),
+        unknown=Swatch(Label("Other", "其他"), "#8a8a8a", 4.0),
         column="category",
         keys=tuple(kind.key for kind in kinds),
     )

@@ -89,7 +89,7 @@ def dead_ends_layer(result: VillageResult, study: StudyResult) -> MapLayer:
     frame = drawable(result, study, "dead_ends", "dead_end_m")
     frame = frame.set_geometry(frame.simplify(DRAWN_WITHIN_M))
     limit_m = changed_rules(study.study.rules)["long_dead_end"].value
-    kind = Label(f"dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
+    kind = Label(f"Dead end over {limit_m:g} m", f"超过 {limit_m:g} 米的尽端")
     return MapLayer(
         "dead_ends",
         Label("Long dead ends", "长尽端巷道"),

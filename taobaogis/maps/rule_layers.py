@@ -86,10 +86,10 @@ def verdict_scale(size_px: float) -> Scale:
     """Verdicts that are worth a look, on the column ``verdict``, as lines so wide."""
     return Scale(
         (
-            Swatch(Label("breaks the rule", "不符合"), _FAILS, size_px),
-            Swatch(Label("the data leave it open", "数据无法判定"), _OPEN, size_px),
+            Swatch(Label("Breaks the rule", "不符合"), _FAILS, size_px),
+            Swatch(Label("The data leave it open", "数据无法判定"), _OPEN, size_px),
         ),
-        unknown=Swatch(Label("not judged", "未判定"), "#bab5ad", size_px),
+        unknown=Swatch(Label("Not judged", "未判定"), "#bab5ad", size_px),
         column="verdict",
         keys=("fail", "undetermined"),
     )

@@ -44,29 +44,29 @@ _OTHER = "#8d6e63"
 _SHADES = (0.0, 0.38, -0.3, 0.2)
 _RIDE_PX, _WALK_PX = 3.6, 2.5
 _ROADS = {
-    "tertiary": ("#d8d2c6", 1.0, Label("tertiary road", "三级道路")),
-    "secondary": ("#cfc7b8", 1.5, Label("secondary road", "次干路")),
-    "primary": ("#c6bca9", 2.0, Label("primary road", "主干路")),
-    "trunk": ("#bfb29b", 2.5, Label("trunk road", "快速路")),
-    "motorway": ("#c4a974", 3.0, Label("motorway", "高速公路")),
+    "tertiary": ("#d8d2c6", 1.0, Label("Tertiary road", "三级道路")),
+    "secondary": ("#cfc7b8", 1.5, Label("Secondary road", "次干路")),
+    "primary": ("#c6bca9", 2.0, Label("Primary road", "主干路")),
+    "trunk": ("#bfb29b", 2.5, Label("Trunk road", "快速路")),
+    "motorway": ("#c4a974", 3.0, Label("Motorway", "高速公路")),
 }
 _HEALTH = {"sound": "#4c78a8", "gaps": "#e9a23b", "one_direction": "#9c6ade",
            "missing_stops": "#d1495b"}  # fmt: skip
 _TO = Label("To", "前往")
 _WAY = (
     Field("minutes", Label("At the assumed speed", "按假定速度"), MIN, 0),
-    Field("low_min", Label("at the greatest speed", "最快"), MIN, 0),
-    Field("high_min", Label("at the least speed", "最慢"), MIN, 0),
+    Field("low_min", Label("At the greatest speed", "最快"), MIN, 0),
+    Field("high_min", Label("At the least speed", "最慢"), MIN, 0),
     Field("length_m", Label("Length", "长度"), M, 0),
     Field("first", Label("Reached first of all right markets", "最先到达的对口市场"), words=YES_NO),
 )
 _TRIP = (Field("transit_min", Label("Whole trip, median", "全程（中位数）"), MIN, 0),)
 _LINE = (
     Field("stops", Label("Stops", "站点数"), decimals=0),
-    Field("stops_near", Label("of them near the village", "其中村边"), decimals=0),
+    Field("stops_near", Label("Of them near the village", "其中村边"), decimals=0),
     Field("missing_stops", Label("Stops not in the data", "缺失站点"), decimals=0),
     Field("hops", Label("Stretches between stops", "站间段数"), decimals=0),
-    Field("straight_hops", Label("of them without a track", "其中无轨迹"), decimals=0),
+    Field("straight_hops", Label("Of them without a track", "其中无轨迹"), decimals=0),
     Field("one_direction", Label("One direction only", "仅单方向"), words=YES_NO),
 )
 
@@ -83,7 +83,7 @@ def roads_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             tuple(Swatch(_ROADS[n][2], _ROADS[n][0], _ROADS[n][1]) for n in there),
-            unknown=Swatch(Label("other", "其他"), "#d8d2c6"),
+            unknown=Swatch(Label("Other", "其他"), "#d8d2c6"),
             column="highway",
             keys=tuple(there),
         ),
@@ -107,10 +107,10 @@ def ways_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             tuple(
-                Swatch(Label(modes[m].name_en.lower(), modes[m].name_zh), MODE_COLOURS[m], px)
+                Swatch(Label(modes[m].name_en, modes[m].name_zh), MODE_COLOURS[m], px)
                 for m, px in _BAND_PX.items()
             ),
-            unknown=Swatch(Label("other", "其他"), _OTHER, 2.0),
+            unknown=Swatch(Label("Other", "其他"), _OTHER, 2.0),
             column="mode",
             keys=tuple(_BAND_PX),
         ),
@@ -136,7 +136,7 @@ def trips_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Scale(
             tuple(swatches.values()),
             # In the layer of the file these are the walks, and rides to other markets.
-            unknown=Swatch(Label("on foot, or another line", "步行或其他线路"), "#6b7280", 2.5),
+            unknown=Swatch(Label("On foot, or another line", "步行或其他线路"), "#6b7280", 2.5),
             column="line",
             keys=tuple(swatches),
         ),
@@ -158,7 +158,7 @@ def trip_walks_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         Label("Walk", "步行"),
         "line",
         walks,
-        Scale((Swatch(Label("on foot", "步行"), MODE_COLOURS["walk"], _WALK_PX),)),
+        Scale((Swatch(Label("On foot", "步行"), MODE_COLOURS["walk"], _WALK_PX),)),
         _told(walks),
         named_by=("name_en", "name_zh"),
         dashed=True,
@@ -182,10 +182,10 @@ def health_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         frame,
         Scale(
             tuple(
-                Swatch(Label(str(STATES[key]), STATES[key].zh), colour, 3.0)
+                Swatch(Label(str(STATES[key]), STATES[key].zh).begun(), colour, 3.0)
                 for key, colour in _HEALTH.items()
             ),
-            unknown=Swatch(Label("not known", "未知"), _OTHER, 2.0),
+            unknown=Swatch(Label("Not known", "未知"), _OTHER, 2.0),
             column="state",
             keys=tuple(_HEALTH),
         ),
@@ -237,7 +237,7 @@ def _line_swatches(rides: gpd.GeoDataFrame) -> dict[str, Swatch]:
             shade = _SHADES[plain.get(mode, 0) % len(_SHADES)]
             plain[mode] = plain.get(mode, 0) + 1
             own = _shaded(_COLOURS.get(mode, _OTHER), shade)
-        swatches[str(line)] = Swatch(label, own, _RIDE_PX)
+        swatches[str(line)] = Swatch(label.begun(), own, _RIDE_PX)
     return swatches
 
 

@@ -66,7 +66,7 @@ def _facility_coverage(frame: gpd.GeoDataFrame) -> MapLayer:
     # A row for each facility, all with the shape of the village: fills would hide each other.
     name = Label("Facilities within reach, by village", "设施覆盖（按村）")
     return MapLayer("facility_coverage", name, name, "area", frame,
-                    Scale((Swatch(Label("village", "村庄"), "#8a8378"),)),
+                    Scale((Swatch(Label("Village", "村庄"), "#8a8378"),)),
                     stroke="#8a8378", stroke_px=1.6, fill_opacity=0.0, dashed=True)  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _facilities(frame: gpd.GeoDataFrame) -> MapLayer:
             Swatch(word, _TEN[i % len(_TEN)], 4.0, "circle" if i < len(_TEN) else "square")
             for i, word in enumerate(known.values())
         ),
-        unknown=Swatch(Label("other", "其他"), "#8a8a8a", 3.5),
+        unknown=Swatch(Label("Other", "其他"), "#8a8a8a", 3.5),
         column="facility",
         keys=tuple(known),
     )

@@ -16,7 +16,7 @@ from taobaogis.access.markets import (
     village_centre,
 )
 from taobaogis.access.network import study_networks
-from taobaogis.indicators import definitions
+from taobaogis.indicators import Words, definitions
 from taobaogis.loaders.assemble import load_study_data
 from taobaogis.study import MarketSpec, VillageSpec, load_study, parse_study
 
@@ -96,6 +96,9 @@ def test_the_value_is_the_nearest_right_market_with_its_doubt() -> None:
     assert (straight.low, straight.high) == pytest.approx((4700, 5300), abs=0.01)
     assert straight.n == 1
     assert "Shahe" in straight.method
+    for told in (straight.method, network.method):
+        assert isinstance(told, Words)
+        assert told.zh.endswith(f"（{NORTHEAST.name_zh}）"), "the name is Chinese there"
     assert straight.grade == "B"
     assert network.value == pytest.approx(7000, abs=0.01)
     assert (network.low, network.high) == pytest.approx((4700 * 1.4, 5300 * 1.4), abs=0.05)

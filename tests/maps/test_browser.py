@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,14 @@ from taobaogis.maps.spec import village_map
 from taobaogis.maps.web import render_village_page
 from taobaogis.reports.content import report_of
 from taobaogis.reports.page import render_comparison_page
+from taobaogis.reports.passport import passport_of, render_passport
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
     from playwright.sync_api import Browser, Page
+    from shapely.geometry.base import BaseGeometry
 
     from taobaogis.results import StudyResult
 
@@ -241,6 +244,35 @@ def test_on_paper_the_map_stands_above_the_figures(browser: Browser, folder: Pat
         assert seen.page.pdf()[:5] == b"%PDF-"
 
 
+def test_on_paper_no_heading_stands_above_nothing(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        seen.page.wait_for_selector(READY)
+        seen.page.emulate_media(media="print")
+        groups = seen.page.locator(".themed")
+        shown = [groups.nth(i) for i in range(groups.count()) if groups.nth(i).is_visible()]
+        assert 2 < len(shown) < groups.count()
+        for group in shown:
+            assert group.locator(".legend").first.is_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_passport_printed_from_the_browser_has_two_pages(
+    browser: Browser, result: StudyResult, tmp_path: Path, language: str
+) -> None:
+    values = {v.village.id: v.indicators for v in result.villages}
+    report = report_of(result, compare_villages(values, result.study.criteria))
+    passport = passport_of(report, "alder")
+    # As much as villages of real studies have to tell.
+    long = Label("Where the services line up along the street. " * 5, "服务设施沿街排列情况。" * 12)
+    village = dataclasses.replace(passport.village, findings=((Label("Reach", "通行"), long),) * 5)
+    page = tmp_path / "passport.html"
+    page.write_text(render_passport(dataclasses.replace(passport, village=village)), "utf-8")
+    with visit(browser, page) as seen:
+        seen.page.click(f".languages [data-lang={language}]")
+        sheets = seen.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 2
+
+
 def test_names_that_try_to_be_code_do_nothing_even_without_the_policy(
     browser: Browser, folder: Path, made: ModuleType, tmp_path: Path
 ) -> None:
@@ -357,6 +389,112 @@ def tile(address: str) -> tuple[int, int, int]:
         return found["z"], found["x"], found["y"]
     z, x, y = re.findall(r"/(\d+)/(\d+)/(\d+)\.png", address)[0]
     return int(z), int(x), int(y)
+
+
+METRES = CRS.from_epsg(4547)
+CORNER = np.array([432_300.0, 2_543_700.0])
+EMPTY_PAGE = "<!doctype html><div id=map style='width:800px;height:800px'></div>"
+
+
+def layer_of(key: str, kind: str, *shapes: BaseGeometry, filled: bool = True) -> MapLayer:
+    moved = shapely.transform(list(shapes), lambda xy: xy + CORNER)
+    word = Label.same(key)
+    return MapLayer(
+        key, word, word, kind, gpd.GeoDataFrame(geometry=moved, crs=METRES),
+        Scale((Swatch(word, "#336699", size_px=4.0),)), fill_opacity=0.7 if filled else 0.0,
+    )  # fmt: skip
+
+
+def test_a_click_meets_the_house_and_not_the_ground_drawn_over_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """A point or a line first, the uppermost of them; of filled areas the smallest."""
+    layers = (
+        layer_of("walk", "line", shapely.LineString([(0, 300), (600, 300)])),
+        layer_of("house", "area", shapely.box(100, 100, 200, 200), shapely.box(400, 400, 500, 500)),
+        layer_of("yard", "area", shapely.box(120, 120, 150, 150)),
+        layer_of("ground", "area", shapely.box(0, 0, 600, 600) - shapely.box(520, 20, 580, 80)),
+        layer_of("ring", "area", shapely.box(300, 50, 550, 250), filled=False),
+        layer_of("place", "point", shapely.Point(450, 450)),
+    )
+    spec = MapSpec("made", Label.same(""), Label.same(""), METRES, shapely.box(0, 0, 1, 1),
+                   is_circle=False, layers=layers)  # fmt: skip
+    expected = {
+        (180, 180): ["house", 0], (135, 135): ["yard", 0], (420, 480): ["house", 1],
+        (450, 450): ["place", 0], (250, 550): ["ground", 0], (250, 300): ["walk", 0],
+        (550, 150): ["ring", 0], (350, 150): ["ground", 0], (565, 35): None, (700, 10): None,
+    }  # fmt: skip
+    lonlat = gpd.GeoSeries(
+        shapely.points(np.array(list(expected)) + CORNER), crs=METRES
+    ).to_crs(LONLAT)  # fmt: skip
+    page = tmp_path / "blank.html"
+    page.write_text(EMPTY_PAGE, "utf-8")
+    with visit(browser, page) as seen:
+        for name in ("leaflet.js", "shapes.js"):
+            seen.page.add_script_tag(content=pages.asset(name))
+        found = seen.page.evaluate(
+            """([layers, asked]) => {
+              const renderer = L.canvas({ tolerance: 2 });
+              const map = L.map("map", { renderer, zoomControl: false });
+              const crowds = layers.map((layer) => new drawing.Crowd(layer));
+              map.fitBounds(crowds[3].getBounds(), { animate: false });
+              const company = new drawing.Company(map, crowds);
+              for (const crowd of crowds) crowd.addTo(map);
+              const told = () => asked.map(([lng, lat]) => {
+                const at = map.latLngToLayerPoint(L.latLng(lat, lng));
+                const met = company.meet(at);
+                const taken = crowds.filter((crowd) => crowd._containsPoint(at));
+                return [met && [met[0].layer.key, met[1]], taken.map((crowd) => crowd.layer.key)];
+              });
+              const all = told();
+              crowds[1].remove();
+              return [all, told()[0]];
+            }""",
+            [payload(spec)["layers"], shapely.get_coordinates(lonlat.to_numpy()).tolist()],
+        )
+    for (at, wanted), (met, taken) in zip(expected.items(), found[0], strict=True):
+        assert met == wanted, at
+        assert taken == ([] if wanted is None else wanted[:1]), "and no other takes the click"
+    assert found[1][0] == ["ground", 0], "a layer that is switched off takes no click"
+
+
+def test_an_areas_name_stands_in_it_or_nowhere(browser: Browser, tmp_path: Path) -> None:
+    square = shapely.box(0, 0, 600, 600)
+    shapes = [
+        square,
+        square - shapely.box(60, 160, 540, 540),  # its middle is a hole; room is in the south
+        square - shapely.box(4, 4, 596, 596),  # nowhere wide enough
+        shapely.union_all([shapely.box(0, 0, 100, 100), shapely.box(400, 400, 600, 600)]),
+    ]
+    spec = MapSpec("made", Label.same(""), Label.same(""), METRES, square, is_circle=False,
+                   layers=(layer_of("made", "area", *shapes),))  # fmt: skip
+    page = tmp_path / "blank.html"
+    page.write_text(EMPTY_PAGE, "utf-8")
+    with visit(browser, page) as seen:
+        for name in ("leaflet.js", "shapes.js"):
+            seen.page.add_script_tag(content=pages.asset(name))
+        found = seen.page.evaluate(
+            """([layer]) => {
+              const map = L.map("map", { renderer: L.canvas(), zoomControl: false });
+              const crowd = new drawing.Crowd(layer);
+              map.fitBounds(crowd.getBounds(), { animate: false });
+              crowd.addTo(map);
+              return [0, 1, 2, 3].map((i) => {
+                const place = crowd.roomiest(i, 8);
+                if (!place) return null;
+                const at = map.options.crs.pointToLatLng(L.point(...place), 0);
+                return [at.lng, at.lat];
+              });
+            }""",
+            [payload(spec)["layers"][0]],
+        )
+    assert [place is None for place in found] == [False, False, True, False]
+    known = [i for i, place in enumerate(found) if place]
+    points = gpd.GeoSeries(shapely.points([found[i] for i in known]), crs=LONLAT).to_crs(METRES)
+    for i, point in zip(known, points, strict=True):
+        at = shapely.transform(point, lambda xy: xy - CORNER)
+        assert shapes[i].contains(at), i
+        assert shapes[i].boundary.distance(at) > 40, i
 
 
 @pytest.mark.parametrize("kind", ["area", "line", "point"])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from taobaogis.maps.spec import village_map
+from taobaogis.maps.values import value_pairs
 from taobaogis.maps.words import SYNTHETIC
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def test_streets_are_classed_by_their_width(result: StudyResult) -> None:
     streets = village_map(result.villages[0], result).layer("streets")
     labels = [streets.scale.classes[c].label.en for c in streets.scale.codes(streets.features)]
     assert labels == [
-        "< 1.5", "1.5–2.5", "2.5–4", "4–6", "6–10", "≥ 10", "open or not measured",
+        "< 1.5", "1.5–2.5", "2.5–4", "4–6", "6–10", "≥ 10", "Open or not measured",
     ]  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def test_assumed_storeys_are_not_drawn_as_if_they_were_known(
     layer = village_map(made.replaced(village, buildings=houses), result).layer("buildings")
     codes = layer.scale.codes(layer.features)
     assert [layer.scale.classes[c].label.en for c in codes[:5]] == [
-        "not mapped", "not mapped", "not mapped", "4–6", "not mapped",
+        "Not mapped", "Not mapped", "Not mapped", "4–6", "Not mapped",
     ]  # fmt: skip
     assert layer.features["height_m"].notna().sum() == 1
     assert houses["levels"].notna().all(), "the measured layer itself stays as it is"
@@ -132,3 +133,33 @@ def test_without_measured_gaps_close_pairs_or_dead_ends_the_layers_say_that_ther
 def test_land_use_lies_over_the_buildings_that_may_tell_it(result: StudyResult) -> None:
     keys = [layer.key for layer in village_map(result.villages[0], result).layers]
     assert keys.index("buildings") < keys.index("landuse") < keys.index("streets")
+
+
+def test_goods_are_named_in_both_languages_and_other_words_stay(
+    result: StudyResult, made: ModuleType
+) -> None:
+    alder = result.villages[0]
+    markets = alder.layers["markets"].assign(goods="clothing, auto_parts, kites")
+    spec = village_map(made.replaced(alder, markets=markets), result)
+    layer = spec.layer("markets")
+    (line,) = (field for field in layer.fields if field.name.en == "Goods")
+    assert value_pairs(line, layer.features[line.column]) == [
+        ("clothing, auto parts, kites", "服装、汽车配件、kites")
+    ]
+
+
+def test_every_entry_of_a_legend_and_every_line_of_a_pop_up_begins_alike(
+    result: StudyResult, made: ModuleType
+) -> None:
+    spec = village_map(made.whole(result).villages[0], result)
+    told = [
+        label
+        for layer in spec.layers
+        for label in (
+            layer.name, layer.noun, layer.scale.title,
+            *(swatch.label for swatch in layer.scale.classes),
+            *(field.name for field in layer.fields),
+        )
+    ]  # fmt: skip
+    assert len(told) > 100
+    assert [label.en for label in told if label.en[:1].islower()] == []

@@ -190,8 +190,8 @@ def test_packed_values_are_rounded_and_null_where_unknown(village_pages: list[st
     assert fields["Between façades, median"]["values"] == [1.2, 2.0, 3.0, 5.0, 8.0, 12.0, None]
     assert fields["Between façades, median"]["unit"] == ["m", "m"]
     assert fields["Open side"]["values"] == [0, 0, 0, 0, 0, 0, 100]
-    assert fields["known from"]["texts"] == [["measured between façades", "按立面间距测量"]]
-    assert fields["known from"]["values"] == [0] * 6 + [-1]
+    assert fields["Known from"]["texts"] == [["measured between façades", "按立面间距测量"]]
+    assert fields["Known from"]["values"] == [0] * 6 + [-1]
 
 
 def many_houses(village: VillageResult, made: ModuleType, count: int) -> VillageResult:

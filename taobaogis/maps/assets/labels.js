@@ -33,11 +33,25 @@ const lettering = (() => {
     _project() { this._pxBounds = L.bounds([-1e6, -1e6], [1e6, 1e6]); },
     _update() { this._updatePath(); },
     _containsPoint() { return false; },
+    // Boxes of all symbols on the map: no name hides one.
+    _symbols() {
+      const { _bounds: seen } = this._renderer;
+      const boxes = [];
+      for (const { layer, shapes, box, scale, origin, factor } of this.crowds.filter((c) => c.layer.kind === "point" && this._map.hasLayer(c))) {
+        for (let i = 0; i < shapes.count; i++) {
+          const [x, y] = [box[4 * i] * scale - origin.x, box[4 * i + 1] * scale - origin.y];
+          if (x < seen.min.x || x > seen.max.x || y < seen.min.y || y > seen.max.y) continue;
+          const s = layer.classes[layer.codes[i]].size * factor;
+          boxes.push([x - s, y - s, x + s, y + s]);
+        }
+      }
+      return boxes;
+    },
     _updatePath() {
       const { _drawing: drawing_, _ctx: pen, _bounds: seen } = this._renderer;
       if (!drawing_) return;
       const zoom = this._map.getZoom();
-      const taken = [];
+      const taken = zoom < least.point ? [] : this._symbols();
       const written = new Map();
       pen.save();
       pen.globalAlpha = 1; // as whoever drew before left it
@@ -78,7 +92,8 @@ const lettering = (() => {
           const b = [box[4 * i] * scale - origin.x, box[4 * i + 1] * scale - origin.y, box[4 * i + 2] * scale - origin.x, box[4 * i + 3] * scale - origin.y];
           if (b[0] > seen.max.x || b[2] < seen.min.x || b[1] > seen.max.y || b[3] < seen.min.y) continue;
           const text = language.pick(layer.names.texts[at]);
-          if (text.length > 28) continue;
+          // What the legend calls it already need not stand on it.
+          if (text.length > 28 || language.pick(layer.classes[layer.codes[i]].label).startsWith(text)) continue;
           const width = pen.measureText(text).width;
           let place = { x: (b[0] + b[2]) / 2, y: (b[1] + b[3]) / 2, turn: 0 };
           if (layer.kind === "line") {
@@ -86,7 +101,10 @@ const lettering = (() => {
             const xy = [];
             for (let k = shapes.ring[r]; k < shapes.ring[r + 1]; k++) xy.push(px(k));
             place = along(xy, width);
-          } else if (layer.kind === "area" && b[2] - b[0] < 0.9 * width) place = null;
+          } else if (layer.kind === "area") {
+            const room = b[2] - b[0] < 0.9 * width ? null : crowd.roomiest(i, size / 2);
+            place = room && { x: room[0] * scale - origin.x, y: room[1] * scale - origin.y, turn: 0 };
+          }
           if (!place) continue;
           const before = written.get(text) || [];
           if (before.some((p) => Math.hypot(p.x - place.x, p.y - place.y) < apart)) continue;

@@ -166,9 +166,58 @@ const drawing = (() => {
       pen.restore();
     },
 
+    // Whether a feature covers a place, and how far off its nearest edge is; pixels of zoom 0.
+    _measure(i, px, py) {
+      const { layer, shapes: { feature, part, ring }, x, y } = this;
+      let [inside, near] = [false, Infinity];
+      for (let r = part[feature[i]]; r < part[feature[i + 1]]; r++) {
+        const [from, to] = [ring[r], ring[r + 1]];
+        // An area's last side leads back to its first corner; a lone corner is its own side.
+        for (let k = from, j = layer.kind === "area" || to - from === 1 ? to - 1 : from; k < to; j = k++) {
+          if ((y[k] > py) !== (y[j] > py) && px < ((x[j] - x[k]) * (py - y[k])) / (y[j] - y[k]) + x[k]) inside = !inside;
+          const [dx, dy] = [x[k] - x[j], y[k] - y[j]];
+          const along = dx || dy ? within(0, ((px - x[j]) * dx + (py - y[j]) * dy) / (dx * dx + dy * dy), 1) : 0;
+          near = Math.min(near, Math.hypot(px - x[j] - along * dx, py - y[j] - along * dy));
+        }
+      }
+      return [inside, near];
+    },
+    // Ground that an area takes, in square pixels of zoom 0.
+    size(i) {
+      const { shapes: { feature, part, ring }, x, y } = this;
+      let all = 0;
+      for (let p = feature[i]; p < feature[i + 1]; p++) {
+        for (let r = part[p]; r < part[p + 1]; r++) {
+          let twice = 0;
+          for (let k = ring[r], j = ring[r + 1] - 1; k < ring[r + 1]; j = k++) twice += x[j] * y[k] - x[k] * y[j];
+          all += (Math.abs(twice) / 2) * (r === part[p] ? 1 : -1);
+        }
+      }
+      return all;
+    },
+    // Where in an area words have room, as far from its edges as can be; null if nowhere.
+    roomiest(i, roomPx) {
+      const [west, north, east, south] = this.box.subarray(4 * i, 4 * i + 4);
+      const room = roomPx / this.scale;
+      const middle = [(west + east) / 2, (north + south) / 2];
+      let [inside, best] = this._measure(i, ...middle);
+      if (inside && best >= room) return middle;
+      let place = null;
+      best = room;
+      const steps = 12;
+      for (let a = 1; a < steps; a++) {
+        for (let b = 1; b < steps; b++) {
+          const at = [west + ((east - west) * a) / steps, north + ((south - north) * b) / steps];
+          const [covered, near] = this._measure(i, ...at);
+          if (covered && near > best) [best, place] = [near, at];
+        }
+      }
+      return place;
+    },
+
     // The uppermost feature at a point of the map's layers, or -1.
     at(point) {
-      const { layer, shapes: { count, feature, part, ring }, x, y, box, scale, factor } = this;
+      const { layer, shapes: { count }, box, scale, factor } = this;
       const [px, py] = [(point.x + this.origin.x) / scale, (point.y + this.origin.y) / scale];
       const reach = this._renderer.options.tolerance;
       for (let i = count - 1; i >= 0; i--) {
@@ -176,24 +225,15 @@ const drawing = (() => {
         const away = (reach + (layer.kind === "point" ? size + layer.strokePx / 2 : (layer.kind === "line" ? size : layer.strokePx) / 2)) / scale;
         const b = 4 * i;
         if (px < box[b] - away || px > box[b + 2] + away || py < box[b + 1] - away || py > box[b + 3] + away) continue;
-        let [inside, near] = [false, Infinity];
-        for (let r = part[feature[i]]; r < part[feature[i + 1]]; r++) {
-          const [from, to] = [ring[r], ring[r + 1]];
-          // An area's last side leads back to its first corner; a lone corner is its own side.
-          for (let k = from, j = layer.kind === "area" || to - from === 1 ? to - 1 : from; k < to; j = k++) {
-            if ((y[k] > py) !== (y[j] > py) && px < ((x[j] - x[k]) * (py - y[k])) / (y[j] - y[k]) + x[k]) inside = !inside;
-            const [dx, dy] = [x[k] - x[j], y[k] - y[j]];
-            const along = dx || dy ? within(0, ((px - x[j]) * dx + (py - y[j]) * dy) / (dx * dx + dy * dy), 1) : 0;
-            near = Math.min(near, Math.hypot(px - x[j] - along * dx, py - y[j] - along * dy));
-          }
-        }
+        const [inside, near] = this._measure(i, px, py);
         // An area that is not filled would take the clicks meant for what lies inside it.
         if (near <= away || (inside && layer.kind === "area" && layer.fillOpacity > 0)) return i;
       }
       return -1;
     },
     _containsPoint(point) {
-      this.hit = this.at(point);
+      const met = this.company.meet(point);
+      this.hit = met && met[0] === this ? met[1] : -1;
       return this.hit >= 0;
     },
 
@@ -216,5 +256,33 @@ const drawing = (() => {
     },
   });
 
-  return { shapes, latLngs, Crowd };
+  // All crowds of a map, from the bottom upwards, and which of them a pointer meets: a point or a
+  // line before an area, the uppermost first; of filled areas the smallest, so that what covers
+  // the ground does not take the clicks meant for a house on it.
+  class Company {
+    constructor(map, crowds) {
+      Object.assign(this, { map, crowds, key: "", met: null });
+      for (const crowd of crowds) crowd.company = this;
+      map.on("layeradd layerremove", () => { this.key = ""; });
+    }
+    meet(point) {
+      const { x, y } = this.map.getPixelOrigin();
+      const key = [point.x, point.y, x, y, this.map.getZoom()].join();
+      if (key === this.key) return this.met;
+      let [met, least] = [null, Infinity];
+      for (let c = this.crowds.length - 1; c >= 0; c--) {
+        const crowd = this.crowds[c];
+        if (!this.map.hasLayer(crowd) || !crowd.x) continue;
+        const hit = crowd.at(point);
+        if (hit < 0) continue;
+        if (crowd.layer.kind !== "area" || !crowd.layer.fillOpacity) { met = [crowd, hit]; break; }
+        const size = crowd.size(hit);
+        if (size < least) [met, least] = [[crowd, hit], size];
+      }
+      Object.assign(this, { key, met });
+      return met;
+    }
+  }
+
+  return { shapes, latLngs, Crowd, Company };
 })();

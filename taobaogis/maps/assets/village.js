@@ -12,7 +12,7 @@
   };
   const { make, unpack } = telling;
   const { byId, phone } = panels;
-  const { shapes, latLngs, Crowd } = drawing;
+  const { shapes, latLngs, Crowd, Company } = drawing;
   // Values are unpacked when the map stands, or when one is asked for.
   let told = null;
   const values = () => { told = told || unpack("values"); return told; };
@@ -61,6 +61,7 @@
   window.addEventListener("resize", () => { map.invalidateSize(false); if (!touched) frame(); });
 
   const crowds = new Map(data.layers.map((layer) => [layer.key, new Crowd(layer)]));
+  const company = new Company(map, [...crowds.values()]);
   const names = new lettering([...crowds.values()]);
   const around = bounds.pad(40);
   const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
@@ -125,16 +126,12 @@
   byId("map").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target !== byId("map")) return;
     const middle = map.latLngToLayerPoint(map.getCenter());
-    const shown = data.layers.filter((layer) => map.hasLayer(crowds.get(layer.key))).reverse();
     // The cross need not be quite on it.
     for (const away of [0, 8, 16, 32, 64]) {
       for (let turn = 0; turn < (away ? 8 : 1); turn++) {
         const at = middle.add([away * Math.cos((turn * Math.PI) / 4), away * Math.sin((turn * Math.PI) / 4)]);
-        for (const layer of shown) {
-          const crowd = crowds.get(layer.key);
-          const hit = crowd.at(at);
-          if (hit >= 0) { open(crowd, hit, map.layerPointToLatLng(at), byId("map")); return; }
-        }
+        const met = company.meet(at);
+        if (met) { open(...met, map.layerPointToLatLng(at), byId("map")); return; }
       }
     }
   });

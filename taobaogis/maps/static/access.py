@@ -103,7 +103,7 @@ def draw_access(spec: MapSpec, family: str | None) -> Figure:
             axes, [spec.boundary], facecolor=_VILLAGE, edgecolor="white", linewidth=0.8,
             zorder=8,
         )  # fmt: skip
-        entries.append(area_entry(Label("village", "村庄"), facecolor=_VILLAGE, edgecolor="white"))
+        entries.append(area_entry(Label("Village", "村庄"), facecolor=_VILLAGE, edgecolor="white"))
         foot = (foot_in + 0.1) / figure.get_size_inches()[1]
         sheet.north_and_scale(figure, axes, words, _LEGEND_IN[0] / _WIDTH_IN, foot)
         draw_legend(side, Label("", ""), entries, words)
@@ -206,7 +206,7 @@ def _draw_walks(axes: Axes, layer: MapLayer, walks: gpd.GeoDataFrame) -> list[En
     """Walks to, between and from the rides, dashed."""
     if walks.empty:
         return []
-    label = Label("walk to and from the ride", "乘车前后步行")
+    label = Label("Walk to and from the ride", "乘车前后步行")
     swatch = Swatch(label, layer.scale.swatches[0].colour, layer.scale.swatches[0].size_px)
     width = swatch.size_px * _LINE_PT
     beside = _beside(axes)
@@ -233,7 +233,7 @@ def _draw_straight(
         return []
     centre = spec.boundary.centroid
     lines = [shapely.shortest_line(centre, point) for point in _soonest(shown).geometry]
-    swatch = Swatch(Label("straight line, no way known", "直线（无已知路线）"), "#a8a29a", 1.2)
+    swatch = Swatch(Label("Straight line, no way known", "直线（无已知路线）"), "#a8a29a", 1.2)
     sheet.draw_lines(axes, lines, colors=swatch.colour, linewidths=0.9, linestyles="--", zorder=2)
     return [line_entry(swatch, 0.9, style="--")]
 
@@ -243,7 +243,7 @@ def _draw_markets(axes: Axes, markets: gpd.GeoDataFrame, shown: gpd.GeoDataFrame
     others = markets[~markets.index.isin(shown.index)]
     kinds = (
         (shown, _how_told(shown), _RIGHT, _RIGHT_PT, 7),
-        (others, Label("other market", "其他市场"), _OTHER, _OTHER_PT, 6),
+        (others, Label("Other market", "其他市场"), _OTHER, _OTHER_PT, 6),
     )
     for frame, label, colour, size, zorder in kinds:
         inside = frame[_within(axes, frame)]
@@ -285,8 +285,8 @@ def _how_told(shown: gpd.GeoDataFrame) -> Label:
         ("drive_min", "by car", "驾车用时"),
     ):
         if column in shown and pd.to_numeric(shown[column], errors="coerce").notna().any():
-            return Label(f"right market, {en}", f"对口市场（{zh}）")
-    return Label("market of the right goods", "对口市场")
+            return Label(f"Right market, {en}", f"对口市场（{zh}）")
+    return Label("Market of the right goods", "对口市场")
 
 
 def _amount(market: Mapping[Hashable, Any]) -> str:

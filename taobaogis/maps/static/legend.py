@@ -137,9 +137,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
             )
             taken = text_width_in(amount) + 0.1
         room = wide - _TEXT_IN
-        # A legend is a list; its entries begin alike, whatever layer they come from.
-        begun = entry.label.en[:1].upper() + entry.label.en[1:]
-        english = axes.text(_TEXT_IN, y, begun, fontsize=9, va="center")
+        english = axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
         fit(english, room if two else room - taken)
         if two:
             chinese = axes.text(

@@ -85,7 +85,7 @@ def _draw_pinch_points(axes: Axes, spec: MapSpec) -> list[Entry]:
         axes.plot(chosen.x, chosen.y, zorder=8, **look)
     if not len(layer.features):
         return []
-    label = Label("pinch point, by vehicle", "瓶颈点（按车辆）")
+    label = Label("Pinch point, by vehicle", "瓶颈点（按车辆）")
     entry = point_entry(Swatch(label, "#ffffff"), _PINCH_PT, str(len(layer.features)))
     return [replace(entry, line={**(entry.line or {}), "markeredgecolor": sheet.INK})]
 
