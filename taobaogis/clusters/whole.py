@@ -43,6 +43,8 @@ __all__ = ["HEXAGON_M", "StudyClusters", "VillageClusters", "study_clusters", "v
 HEXAGON_M = 30.0
 # With fewer places the curve has no turn worth the name.
 _LEAST_PLACES = 20
+# The turn is the distance between two places of the study, who are neighbours for sure.
+_ROUNDING_M = 1e-6
 _REACH_COLUMNS = ["curve_m", "k", "eps_m", "why", "why_zh"]
 
 
@@ -111,7 +113,7 @@ def study_clusters(places: gpd.GeoDataFrame, assumptions: Assumptions) -> StudyC
     eps_m, most_m = assumptions.cluster_eps_m, assumptions.cluster_most_eps_m
     if eps_m == 0:
         known = len(places) >= _LEAST_PLACES and curve.eps_m == curve.eps_m
-        eps_m = min(curve.eps_m, most_m) if known else most_m / 2
+        eps_m = min(curve.eps_m + _ROUNDING_M, most_m) if known else most_m / 2
     cluster = cluster_labels(places, eps_m=eps_m, min_places=assumptions.cluster_min_places)
     least = assumptions.cluster_min_places
     found = hierarchical_labels(places, min_places=least)
