@@ -26,8 +26,6 @@ import scenes
 from peer_calls import SIGHT_M, SPACING_M, interbuilding_distance, street_profile
 
 from taobaogis.form.gaps import building_gaps
-from taobaogis.form.measures import measured_buildings, measured_lanes, measured_streets
-from taobaogis.form.passing import who_can_pass
 from taobaogis.form.whole import measure_form
 from taobaogis.form.width import street_widths
 from taobaogis.loaders.assemble import load_study_data
@@ -55,16 +53,6 @@ def widths(scene: scenes.Scene) -> object:
 def gaps(scene: scenes.Scene) -> object:
     """Gaps, façade by façade, and the nearest neighbour."""
     return building_gaps(scene.buildings)
-
-
-def passage(scene: scenes.Scene) -> object:
-    """Widths, gaps, shape, direction, lanes, reach and pinch points of one village."""
-    village, assumptions = _made_village(scene), Assumptions()
-    return (
-        measured_streets(village, assumptions),
-        measured_buildings(village, assumptions),
-        who_can_pass(village, measured_lanes(village), default_vehicles(), assumptions),
-    )
 
 
 def whole_form(scene: scenes.Scene) -> object:
@@ -104,8 +92,7 @@ MAKERS: dict[str, Callable[[int], scenes.Scene]] = {
     "city": scenes.city, "village": scenes.village, "futian": futian,
 }  # fmt: skip
 MEASURES: dict[str, Callable[[scenes.Scene], object]] = {
-    f.__name__: f
-    for f in (widths, street_profile, gaps, interbuilding_distance, passage, whole_form)
+    f.__name__: f for f in (widths, street_profile, gaps, interbuilding_distance, whole_form)
 }
 
 
@@ -185,18 +172,17 @@ def main() -> None:
         print("street widths, Futian: left out, as the data are not at hand")
     gap = {"ours": "gaps", "peer": "interbuilding_distance", "bound": 30.0}
     compare("gaps, made city", maker="city", size=GAPS_OF, **gap)
-    for name, bound in (("passage", "5 s wall"), ("whole_form", "5 s wall")):
-        found = [figures(name, "village", VILLAGE_OF) for _ in range(RUNS)]
-        wall, cpu = (statistics.median(f[key] for f in found) for key in ("wall_s", "cpu_s"))
-        print(
-            f"{name} of {found[0]['buildings']:.0f} houses: {wall:.1f} s wall, {cpu:.1f} s CPU, "
-            f"{found[0]['peak_mb']:.0f} MB (bound: {bound})",
-            flush=True,
-        )
+    found = [figures("whole_form", "village", VILLAGE_OF) for _ in range(RUNS)]
+    wall, cpu = (statistics.median(f[key] for f in found) for key in ("wall_s", "cpu_s"))
+    print(
+        f"all form of {found[0]['buildings']:.0f} houses: {wall:.2f} s wall, {cpu:.2f} s CPU, "
+        f"{found[0]['peak_mb']:.0f} MB (bound: 5 s wall)",
+        flush=True,
+    )
     print(f"\n{'':16} {'houses and CPU seconds':48} {'expo.':>5} {'peak MB':>8} {'before':>8}")
     grow("street widths", "widths", "city", GROWING)
     grow("gaps", "gaps", "city", GROWING)
-    grow("passage", "passage", "village", GROWING_VILLAGES)
+    grow("all form", "whole_form", "village", GROWING_VILLAGES)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class Graph:
     ----------
     matrix
         Cost from the node of a row to the node of a column.
+    coordinates
+        Of each node, shape (nodes, 2), metres.
     u, v, length_m, cost, forward, backward
         Of each edge, as in `taobaogis.access.network.Network.edges`.
     cost_per_leg_m
@@ -43,6 +45,7 @@ class Graph:
     """
 
     matrix: csr_matrix
+    coordinates: Floats
     u: Rows
     v: Rows
     length_m: Floats
@@ -70,6 +73,7 @@ def graph_of(network: Network, cost: Literal["length_m", "minutes"]) -> Graph:
     walk_m_per_min = travel_modes()["walk"].speed_kmh["*"] / 0.06
     return Graph(
         matrix=network.minutes if in_minutes else network.lengths_m,
+        coordinates=network.coordinates,
         u=edges["u"].to_numpy(),
         v=edges["v"].to_numpy(),
         length_m=edges["length_m"].to_numpy(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from taobaogis.access.network import Network
 
@@ -205,19 +206,65 @@ def _pairs_from(
     known = np.flatnonzero(starts["edge"] >= 0)
     if not len(known) or not len(ends):
         return
+    edge = starts["edge"].to_numpy()
+    known = known[_by_place(graph.coordinates[graph.u[edge[known]]], limit)]
     search, n = with_starts(graph, starts.iloc[known])
     goals = _Goals(ends, graph)
     for first in range(0, len(known), _BATCH):
         batch = known[first : first + _BATCH]
-        here = np.arange(n + first, n + first + len(batch))
-        reached = dijkstra(search, indices=here, limit=limit)[:, :n]
-        row, edge = goals.edges_near(reached, starts["edge"].to_numpy()[batch])
-        sizes = goals.per_edge[edge]
+        reached = _Reached.of(search, n, np.arange(n + first, n + first + len(batch)), limit)
+        row, edges = goals.edges_near(reached, edge[batch])
+        sizes = goals.per_edge[edges]
         # A search without limit would reach everything at once.
         chunk = np.cumsum(sizes) // _MOST_PAIRS
         for part in np.split(np.arange(len(row)), np.flatnonzero(np.diff(chunk)) + 1):
-            pairs = goals.costs(reached, row[part], edge[part])
+            pairs = goals.costs(reached, row[part], edges[part])
             yield goals.shortened(pairs, starts, batch, limit)
+
+
+def _by_place(xy: Floats, limit_m: float) -> Rows:
+    """Order in which those that lie together follow each other, so that they share a search."""
+    if not math.isfinite(limit_m):
+        return np.arange(len(xy))
+    column, row = np.floor_divide(xy, limit_m / 2).T
+    return np.lexsort((column, row))
+
+
+class _Reached(NamedTuple):
+    """What a batch of searches came to, without the nodes that none did.
+
+    Attributes
+    ----------
+    nodes
+        Numbers of the nodes that any search came to.
+    cost
+        Shape (searches, nodes + 1); the last column stands for all other nodes, and is infinite.
+    column
+        Column of each node of the graph.
+    """
+
+    nodes: Rows
+    cost: Floats
+    column: Rows
+
+    @classmethod
+    def of(cls, search: csr_matrix, n: int, starts: Rows, limit: float) -> _Reached:
+        """Search from some starts of a graph with `n` nodes and starts behind them."""
+        any_cost = dijkstra(search, indices=starts, min_only=True, limit=limit)
+        there = np.flatnonzero(np.isfinite(any_cost))
+        near = search[there][:, there]
+        nodes = there[: np.searchsorted(there, n)]
+        cost = np.full((len(starts), len(nodes) + 1), np.inf)
+        at = np.searchsorted(there, starts)
+        cost[:, :-1] = dijkstra(near, indices=at, limit=limit)[:, : len(nodes)]
+        column = np.full(n, len(nodes))
+        column[nodes] = np.arange(len(nodes))
+        return cls(nodes, cost, column)
+
+    def at(self, row: Rows, node: Rows) -> Floats:
+        """Cost of nodes by search; infinite where it did not come."""
+        found: Floats = self.cost[row, self.column[node]]
+        return found
 
 
 class _Goals:
@@ -240,24 +287,26 @@ class _Goals:
         self.per_node = np.bincount(node, minlength=graph.size)
         self.first_at = np.cumsum(self.per_node) - self.per_node
 
-    def edges_near(self, reached: Floats, own: Rows) -> tuple[Rows, Rows]:
+    def edges_near(self, reached: _Reached, own: Rows) -> tuple[Rows, Rows]:
         """Rows of searches and the edges with ends that each came to, every pair once.
 
         Parameters
         ----------
         reached
-            Cost of each node by search.
+            What the searches came to.
         own
             Edge that each search starts on; it counts though no node of it be reached.
         """
-        row, node = np.divmod(np.flatnonzero(np.isfinite(reached)), reached.shape[1])
+        row, place = np.divmod(np.flatnonzero(np.isfinite(reached.cost)), reached.cost.shape[1])
+        node = reached.nodes[place]
         which, at = _spread(self.per_node[node], self.first_at[node])
         row, edge, is_v = row[which], self.edge_at[at], self.is_v[at]
         # What both nodes tell of counts once.
-        fresh = ~is_v | ~np.isfinite(reached[row, self.graph.u[edge]])
+        fresh = ~is_v | ~np.isfinite(reached.at(row, self.graph.u[edge]))
+        each = np.arange(len(own))
         lonely = (
-            ~np.isfinite(reached[np.arange(len(own)), self.graph.u[own]])
-            & ~np.isfinite(reached[np.arange(len(own)), self.graph.v[own]])
+            ~np.isfinite(reached.at(each, self.graph.u[own]))
+            & ~np.isfinite(reached.at(each, self.graph.v[own]))
             & (self.per_edge[own] > 0)
         )
         return (
@@ -265,10 +314,10 @@ class _Goals:
             np.concatenate([edge[fresh], own[lonely]]),
         )
 
-    def costs(self, reached: Floats, row: Rows, edge: Rows) -> Pairs:
+    def costs(self, reached: _Reached, row: Rows, edge: Rows) -> Pairs:
         """Search, place in `order`, and cost through the better node of the edge."""
-        from_u = reached[row, self.graph.u[edge]]
-        from_v = reached[row, self.graph.v[edge]]
+        from_u = reached.at(row, self.graph.u[edge])
+        from_v = reached.at(row, self.graph.v[edge])
         which, at = _spread(self.per_edge[edge], self.first[edge])
         cost = np.minimum(from_u[which] + self.to_u[at], from_v[which] + self.to_v[at])
         return row[which], at, cost
