@@ -73,6 +73,7 @@ _MAPLIBRE = _Engine(
     ("tiled.js",),
     ("maplibre-gl.css", "tiled.css"),
     workers=True,
+    letters=True,
 )
 _FOR_COMPARISON = Label("For the comparison", "比较所用指标")
 

@@ -32,7 +32,7 @@ ELBOW = [
     {"u": 1, "v": 2, "line": [(0, 0), (3000, 0)]},
     {"u": 2, "v": 3, "line": [(3000, 0), (3000, 4000)]},
 ]
-NORTHEAST = market("shahe", 3000, 4000, goods=("clothing",), radius_of_doubt_m=200)
+NORTHEAST = market("shahe", 3000, 4000, goods=("clothing",), radius_of_doubt_m=200, name_zh="沙河")
 WEST = market("food-hall", -1000, 0, goods=("food",))
 
 

@@ -22,7 +22,7 @@ from taobaogis.maps.web import render_tiled_page, render_village_page
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from taobaogis.results import StudyResult
 
@@ -31,6 +31,19 @@ SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone
 # What the browser says of itself where it has no graphics card.
 ITS_OWN = ("GPU stall due to ReadPixels", "software WebGL")
 WORD = Label.same("made")
+# Colours on the map, and how many pixels bear each.
+COLOURS = """async () => {
+  const gl = document.querySelector(".maplibregl-canvas").getContext("webgl2");
+  const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
+  const data = new Uint8Array(4 * w * h);
+  gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, data);
+  const seen = {};
+  for (let i = 0; i < data.length; i += 4) {
+    const name = ((1 << 24) | (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]).toString(16).slice(1);
+    seen[name] = (seen[name] || 0) + 1;
+  }
+  return seen;
+}"""  # noqa: E501
 
 
 def houses(count: int) -> gpd.GeoDataFrame:
@@ -141,24 +154,12 @@ def folder(result: StudyResult, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def test_a_page_of_tiles_draws_switches_finds_and_tells_without_request(
     browser: Browser, folder: Path, result: StudyResult, size: tuple[int, int]
 ) -> None:
-    colours = """async () => {
-      const gl = document.querySelector(".maplibregl-canvas").getContext("webgl2");
-      const [w, h] = [gl.drawingBufferWidth, gl.drawingBufferHeight];
-      const data = new Uint8Array(4 * w * h);
-      gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, data);
-      const seen = {};
-      for (let i = 0; i < data.length; i += 4) {
-        const name = ((1 << 24) | (data[i] << 16) | (data[i + 1] << 8) | data[i + 2]).toString(16).slice(1);
-        seen[name] = (seen[name] || 0) + 1;
-      }
-      return seen;
-    }"""  # noqa: E501
     with visit(browser, folder / "tiles-alder.html", size=size) as seen:
         page = seen.page
         page.wait_for_selector(READY)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size[0], "nothing sticks out to the side"
-        drawn = page.evaluate(colours)
+        drawn = page.evaluate(COLOURS)
         spec = village_map(result.villages[0], result)
         used = spec.layer("streets").scale
         for code in set(used.codes(spec.layer("streets").features)):
@@ -169,7 +170,7 @@ def test_a_page_of_tiles_draws_switches_finds_and_tells_without_request(
         for key in ("buildings", "streets"):
             page.evaluate(click, key)
         page.wait_for_timeout(400)
-        fewer = page.evaluate(colours)
+        fewer = page.evaluate(COLOURS)
         assert fewer["fbfaf7"] > drawn["fbfaf7"]
         if page.locator("#tabs").is_visible():
             page.click("#tabs [data-sheet=layers]")
@@ -181,6 +182,43 @@ def test_a_page_of_tiles_draws_switches_finds_and_tells_without_request(
         assert "街巷" in said.inner_text()
         said.locator(".maplibregl-popup-close-button").click()
         assert page.locator(".maplibregl-popup").count() == 0
+    assert seen.requests == []
+    assert [c for c in seen.complaints if not any(own in c for own in ITS_OWN)] == []
+
+
+@pytest.mark.browser
+def test_names_stand_on_tiles_and_a_click_meets_the_house_below_the_land_use(
+    browser: Browser, folder: Path
+) -> None:
+    def inked(page: Page) -> int:
+        """Pixels in about the colour of the names, which are blended at their edges."""
+        page.wait_for_timeout(400)
+        near = {
+            colour: n for colour, n in page.evaluate(COLOURS).items()
+            if all(abs(int(colour[i:i + 2], 16) - v) < 24 for i, v in ((0, 34), (2, 48), (4, 58)))
+        }  # fmt: skip
+        return sum(near.values())
+
+    with visit(browser, folder / "tiles-alder.html") as seen:
+        page = seen.page
+        page.wait_for_selector(READY)
+        page.evaluate("() => document.querySelector(`[data-layer='boundary'] input`).click()")
+        lettered = inked(page)
+        page.uncheck("#lettering")
+        bare = inked(page)
+        assert lettered > bare + 100
+        page.check("#lettering")
+        assert inked(page) == lettered
+        page.evaluate("() => document.querySelector(`[data-layer='landuse'] input`).click()")
+        page.wait_for_timeout(400)
+        box = page.locator("#map").bounding_box()
+        assert box is not None
+        met = set()
+        for away in (-60, -40, -20, 0, 20):
+            page.mouse.click(box["x"] + box["width"] / 2 - 150 + away, box["y"] + box["height"] / 2)
+            met.add(page.locator(".maplibregl-popup-content h3").inner_text())
+            page.locator(".maplibregl-popup-close-button").click()
+        assert "Building" in met
     assert seen.requests == []
     assert [c for c in seen.complaints if not any(own in c for own in ITS_OWN)] == []
 

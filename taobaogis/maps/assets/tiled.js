@@ -72,8 +72,8 @@
     const layout = { visibility: layer.visible ? "visible" : "none" };
     if (layer.kind === "point") {
       return [{ ...base, id: layer.key, type: "symbol", layout: {
-        ...layout, "icon-image": ["concat", `${layer.key}:`, ["get", "c"]], "icon-allow-overlap": true,
-        "icon-ignore-placement": true, "icon-size": grown(0.45, 0.5, 1.15, 1),
+        ...layout, "icon-image": ["concat", `${layer.key}:`, ["get", "c"]], "icon-allow-overlap": true, "icon-padding": 0,
+        "icon-size": grown(0.45, 0.5, 1.15, 1),
       } }];
     }
     const colour = byClass(layer, (swatch) => swatch.colour);
@@ -92,11 +92,38 @@
     return [{ ...base, id: layer.key, type: "fill", layout, paint: { "fill-color": colour, "fill-opacity": layer.fillOpacity, "fill-antialias": false } }, edge];
   };
 
+  // --- names, drawn with the fonts of the machine, as no glyphs are named to be fetched ---------
+  const least = { point: 16.25, area: 14, line: 13.5 }; // zoom from which names of a kind are written
+  const fonts = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC"];
+  // What the legend calls it already need not stand on it.
+  const written = (layer) => ["to-string", ["at", ["get", "n"], ["literal", layer.names.map((name) => {
+    const text = language.pick(name);
+    const told = layer.classes.some(({ label }) => language.pick(label).startsWith(text));
+    return told || text.length > 28 ? "" : text;
+  })]]];
+  const called = new Map(data.layers.map((layer) => [layer, new Set(layer.names.map(([en, zh]) => `${en} ${zh}`))]));
+  // Streets picked out of the streets bear the same names beside the same lines.
+  const again = (layer) => data.layers.some((other) => other.kind === layer.kind && other.names.length > layer.names.length
+    && [...called.get(layer)].every((name) => called.get(other).has(name)));
+  const lettered = data.layers.filter((layer) => layer.names.length && (layer.kind !== "area" || layer.fillOpacity) && !again(layer));
+  const nameStyle = (layer) => ({
+    id: `${layer.key} names`, type: "symbol", source: layer.key, "source-layer": layer.key,
+    filter: ["has", "n"], minzoom: least[layer.kind],
+    layout: {
+      visibility: layer.visible ? "visible" : "none", "text-field": written(layer), "text-font": fonts, "text-size": 12,
+      ...(layer.kind === "line" ? { "symbol-placement": "line", "symbol-spacing": 260, "text-max-angle": 25 } : {}),
+      ...(layer.kind === "point" ? { "text-anchor": "left", "text-max-width": 20, "text-padding": 1, "text-offset": [(Math.max(...layer.classes.map(({ size }) => size)) * 1.15 + layer.strokePx + 4) / 12, 0] } : {}),
+    },
+    paint: { "text-color": "#22303a", "text-halo-color": "rgba(255, 255, 255, .92)", "text-halo-width": 1.5 },
+  });
+
   // --- the map -------------------------------------------------------------------------------
   const layers = data.layers.flatMap(styles);
+  // What stands higher is placed first: symbols, then the names that make way for them.
+  const stack = [...layers.filter(({ type }) => type !== "symbol"), ...lettered.map(nameStyle), ...layers.filter(({ type }) => type === "symbol")];
   const map = new maplibregl.Map({
     container: "map",
-    style: { version: 8, sources, layers: [{ id: "paper", type: "background", paint: { "background-color": "#fbfaf7" } }, ...layers] },
+    style: { version: 8, sources, layers: [{ id: "paper", type: "background", paint: { "background-color": "#fbfaf7" } }, ...stack] },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, maxPitch: 0, maxZoom: 20, fadeDuration: 0,
     locale: { "Map.Title": language.pick(["Map", "地图"]) },
     canvasContextAttributes: { antialias: true, preserveDrawingBuffer: true },
@@ -162,9 +189,30 @@
     back = null;
   });
   const ids = layers.map((layer) => layer.id).filter((id) => !id.endsWith(" edge"));
-  const under = (point, away) => map.queryRenderedFeatures(
-    [[point.x - away, point.y - away], [point.x + away, point.y + away]], { layers: ids },
-  )[0];
+  // A point or a line before an area, the uppermost first; of filled areas the smallest, so that
+  // what covers the ground does not take the clicks meant for a house on it.
+  const byKey = new Map(data.layers.map((layer) => [layer.key, layer]));
+  const ground = ({ geometry: { type, coordinates } }) => {
+    let all = 0;
+    for (const rings of type === "Polygon" ? [coordinates] : coordinates) {
+      rings.forEach((ring, r) => {
+        let twice = 0;
+        for (let k = 0, j = ring.length - 1; k < ring.length; j = k++) twice += ring[j][0] * ring[k][1] - ring[k][0] * ring[j][1];
+        all += Math.abs(twice) * (r ? -1 : 1);
+      });
+    }
+    return all;
+  };
+  const under = (point, away) => {
+    const found = map.queryRenderedFeatures(
+      [[point.x - away, point.y - away], [point.x + away, point.y + away]], { layers: ids },
+    );
+    const isGround = (feature) => { const layer = byKey.get(feature.source); return layer.kind === "area" && layer.fillOpacity > 0; };
+    const first = found.find((feature) => !isGround(feature));
+    if (first) return first;
+    const sizes = found.map(ground);
+    return found[sizes.indexOf(Math.min(...sizes))];
+  };
   const near = (point) => [0, 4, 8, 16, 32, 64].map((away) => under(point, away));
   map.on("click", (event) => {
     panels.close();
@@ -183,7 +231,15 @@
   const show = (key, on) => {
     for (const { id, source } of layers) if (source === key) map.setLayoutProperty(id, "visibility", on ? "visible" : "none");
     panels.turn(key, on);
+    letter();
   };
+  const letter = () => {
+    for (const { key } of lettered) {
+      const on = byId("lettering").checked && map.getLayoutProperty(key, "visibility") !== "none";
+      map.setLayoutProperty(`${key} names`, "visibility", on ? "visible" : "none");
+    }
+  };
+  byId("lettering").addEventListener("change", letter);
   const settled = () => new Promise((done) => { map.once("idle", done); });
   panels.switches(show, (key) => {
     touched = true;
@@ -207,6 +263,7 @@
       button.setAttribute("aria-label", button.title);
     }
     if (opened) fill();
+    for (const layer of lettered) if (map.getLayer(`${layer.key} names`)) map.setLayoutProperty(`${layer.key} names`, "text-field", written(layer));
   });
   window.addEventListener("beforeprint", () => {
     Object.assign(byId("map").style, { position: "relative", width: "700px", height: "500px" });
