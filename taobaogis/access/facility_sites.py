@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csc_array
 
 from taobaogis.access.siting import best_sites
 from taobaogis.access.snapping import snap
@@ -114,17 +115,18 @@ def next_sites(
         pairs = pairs_within(
             reach.origins, spots, walk, limit_m=limit, max_snap_m=_MAX_SNAP_M, connected=True
         )
-        apart_m = np.full((len(places), len(candidates)), np.inf)
-        apart_m[pairs["origin"], pairs["place"]] = pairs["distance_m"]
+        origin, spot, metres = (pairs[name].to_numpy() for name in pairs)
         for facility in far:
             lacking = reach.nearest_m[facility.key] > facility.within_m
-            weight = _weights(reach)[lacking]
-            covers = apart_m[lacking] <= facility.within_m
-            siting = best_sites(covers, weight, count=count)
+            near = lacking[origin] & (metres <= facility.within_m)
+            covers = csc_array(
+                (near[near], (origin[near], spot[near])), shape=(len(places), len(candidates))
+            )
+            siting = best_sites(covers, np.where(lacking, _weights(reach), 0.0), count=count)
             if not siting.sites:
                 continue
-            newly = covers[:, list(siting.sites)].any(axis=1)
-            floor = np.nan_to_num(reach.floor_area_m2[lacking][newly]).sum()
+            newly = np.unique(covers[:, list(siting.sites)].indices)
+            floor = np.nan_to_num(reach.floor_area_m2[newly]).sum()
             served = int((~lacking).sum())
             for site in siting.sites:
                 points.append(spots.iloc[site])
@@ -134,10 +136,10 @@ def next_sites(
                         "name_en": facility.name_en,
                         "name_zh": facility.name_zh,
                         "within_m": facility.within_m,
-                        "gain_houses": int(newly.sum()),
+                        "gain_houses": len(newly),
                         "gain_floor_area_m2": floor if floor > 0 else np.nan,
                         "share_before": served / len(places),
-                        "share_after": (served + int(newly.sum())) / len(places),
+                        "share_after": (served + len(newly)) / len(places),
                     }
                 )
     table = pd.DataFrame(rows, columns=list(_SITE_COLUMNS)).astype(_SITE_COLUMNS)

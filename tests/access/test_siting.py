@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def test_no_other_choice_serves_more(seed: int, count: int) -> None:
     assert found.gain == pytest.approx(by_trying(covers, weight, count))
     assert len(found.sites) <= count
     assert found.gain == weight[covers[:, list(found.sites)].any(axis=1)].sum()
+    assert best_sites(csr_array(covers), weight, count=count) == found
 
 
 @settings(max_examples=20)
