@@ -7,9 +7,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from taobaogis.access.catchments import LUO_QI_STEPS, two_step_access
 from taobaogis.access.siting import best_sites
