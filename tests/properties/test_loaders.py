@@ -4,7 +4,7 @@ import math
 import re
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,28 +18,34 @@ from pyproj import CRS
 from support.osm_files import document, node, way
 
 from taobaogis.access.transit.lines import transit_lines
-from taobaogis.errors import CRSError, InputError, SourceDataError
+from taobaogis.errors import CRSError, InputError, SourceDataError, StudyError
+from taobaogis.form.barrier_kinds import thicknesses_m
+from taobaogis.indicators import Words
 from taobaogis.loaders import osm_tags
+from taobaogis.loaders.assemble import StudyData
 from taobaogis.loaders.cache import load_layers, store_layers
 from taobaogis.loaders.columns import renamed, text_of
 from taobaogis.loaders.dbf import is_cut, table_beside
 from taobaogis.loaders.guards import coordinate_fault, require_plausible_coordinates
 from taobaogis.loaders.inspect import inspect_file
+from taobaogis.loaders.inspect_villages import inspect_age, inspect_villages
 from taobaogis.loaders.mending import mended
 from taobaogis.loaders.osm import read_osm_file, read_osm_xml
 from taobaogis.loaders.osm_whole import broken, require_file, require_readable
 from taobaogis.loaders.overpass import area_query, main_roads_query
 from taobaogis.loaders.patience import retry_after_s, within
 from taobaogis.loaders.quotes import host_of, innermost, readable, without_secrets
+from taobaogis.loaders.second_source import with_reference
 from taobaogis.loaders.survey import load_survey_data
 from taobaogis.loaders.transit import merge_transit
 from taobaogis.loaders.vector import read_boundary, read_layer, read_lonlat, read_raw
-from taobaogis.loaders.vector_files import open_vector_file
+from taobaogis.loaders.vector_files import layers_with_shapes, open_vector_file
 from taobaogis.provenance import Provenance
 from taobaogis.schema import conform, validate
 from taobaogis.settings import Settings
+from taobaogis.study import Assumptions, SourceSpec, Study, VillageSpec
 from taobaogis.texts import showable
-from taobaogis.village import Layers
+from taobaogis.village import Layers, Village
 
 GRID = CRS.from_epsg(4547)
 ORIGIN = Provenance(source="test")
@@ -416,3 +422,114 @@ def test_a_second_source_takes_its_own_modes_and_changes_no_line_of_another(
         assert health["straight_hops"].tolist() == known.health["straight_hops"].tolist()
     again = merge_transit((stops, routes), new)
     assert len(again[1]) == len(routes), "merged twice is merged once"
+
+
+# --- walls, second sources, what is said of the data before a run
+
+
+@few
+@given(
+    walls=st.lists(
+        st.tuples(st.sampled_from(["wall", "fence", "hedge", "kerb", "gate"]),
+                  st.floats(0.2, 2).map(lambda m: round(m, 1)), st.integers(2, 5)),
+        min_size=1, max_size=5,
+    )
+)  # fmt: skip
+def test_every_wall_of_a_file_is_read_with_its_width_and_nothing_else_is_one(walls):
+    elements, ways, known = [], [], []
+    for i, (kind, width, n) in enumerate(walls):
+        refs = [100 * i + k + 1 for k in range(n)]
+        xy = [(113.3 + 1e-4 * k, 23 + 2e-4 * i) for k in range(n)]
+        elements += [node(ref, *at) for ref, at in zip(refs, xy, strict=True)]
+        ways.append(way(1000 + i, refs, barrier=kind, width=f"{width}"))
+        if kind in thicknesses_m():
+            known.append((f"w{1000 + i}", kind, width, n))
+    body = document(*elements, *ways)
+    layers = read_osm_xml(body, GRID, provenance=ORIGIN, extent=BOX)
+    found = layers["barriers"].sort_values("osm_id")
+    told = zip(found["osm_id"], found["barrier"], found["width_tag_m"],
+               found.geometry.count_coordinates(), strict=True)  # fmt: skip
+    assert list(told) == known
+
+
+def second_source_village(name, x, houses, asked=()):
+    layer = conform(gpd.GeoDataFrame(geometry=houses, crs=GRID), "buildings")
+    provenance = {"buildings": Provenance("ours", digest="sha256:1"), **dict(asked)}
+    return Village(
+        VillageSpec(name, name, "村"), shapely.box(X0 + x, Y0, X0 + x + 200, Y0 + 200), "drawn",
+        is_circle=False, position_doubt_m=0.0,
+        layers=Layers(GRID, {"buildings": layer}, provenance),
+    )  # fmt: skip
+
+
+X0, Y0 = 430_000.0, 2_550_000.0
+
+
+@few
+@given(seed=st.integers(0, 2**31), n=st.integers(1, 12), layers=st.integers(1, 3))
+def test_footprints_of_a_second_source_go_to_the_villages_they_lie_in(
+    tmp_path_factory, seed, n, layers
+):
+    folder = tmp_path_factory.mktemp("second")
+    random = np.random.default_rng(seed)
+    shapes = [shapely.box(X0 + x, Y0 + y, X0 + x + 9, Y0 + y + 9)
+              for x, y in random.uniform(0, 190, (n, 2))]  # fmt: skip
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=GRID).to_crs(4326)
+    for k in range(layers):
+        frame.to_file(folder / "many.gpkg", layer=f"layer{k}")
+    assert layers_with_shapes(folder / "many.gpkg") == tuple(f"layer{k}" for k in range(layers))
+    frame.to_file(folder / "theirs.gpkg")
+    assert layers_with_shapes(folder / "theirs.gpkg") == ("theirs",)
+    study = Study(id="s", villages=(), source=SourceSpec(
+        osm="", reference_buildings=str(folder / "theirs.gpkg")))  # fmt: skip
+    near, far = second_source_village("near", 0, shapes), second_source_village("far", 9000, [])
+    told = []
+    found = with_reference(study, [near, far], told.append)
+    assert told
+    assert len(found.villages[0].reference) == n
+    assert found.villages[0].reference.area.sum() == pytest.approx(81 * n, rel=1e-3)
+    assert found.villages[1].reference is None
+    assert any("far" in note for note in found.notes)
+    assert with_reference(Study(id="s", villages=(), source=SourceSpec(osm="")), [near],
+                          told.append).villages == (near,)  # fmt: skip
+    with pytest.raises(StudyError, match="has no footprint in any of the villages"):
+        with_reference(study, [far], told.append)
+
+
+@few
+@given(
+    n=st.integers(0, 5), known=st.integers(0, 5), years=st.floats(0, 30),
+    dated=st.booleans(), day=st.booleans(), outside=st.sampled_from(["", "no data reach here"]),
+)  # fmt: skip
+def test_what_is_said_of_data_before_a_run_is_counted_village_by_village(
+    n, known, years, dated, day, outside
+):
+    today = date(2026, 11, 1)
+    was = (today - timedelta(days=round(365.25 * years))).isoformat() if dated else ""
+    origin = Provenance("a.pbf", as_of=was)
+    tags = [3.0 if i < known else math.nan for i in range(n)]
+    frame = gpd.GeoDataFrame(
+        {"levels_tag": tags}, crs=GRID,
+        geometry=[shapely.box(X0 + 12 * i, Y0 + 5, X0 + 12 * i + 9, Y0 + 14) for i in range(n)],
+    )  # fmt: skip
+    layers = Layers(GRID, {"buildings": conform(frame, "buildings")}, {"buildings": origin})
+    here = second_source_village("v", 0, [])
+    here = Village(**{**vars(here), "layers": layers, "outside": Words(outside, outside)})
+    data = StudyData(layers, (here,), (), read_on=today if day else None)
+    ages = inspect_age(data)
+    assert len(ages) == day
+    for remark in ages:
+        assert remark.code == ("data_age" if dated else "data_undated")
+        assert not dated or remark.data["years"] == pytest.approx(years, abs=0.01)
+    remarks = inspect_villages(data, Assumptions())
+    assert all(r.text.startswith("v: ") and r.data["village"] == "v" for r in remarks)
+    by_code = {r.code: r for r in remarks}
+    assert len(by_code) == len(remarks)
+    if outside:
+        assert list(by_code) == ["outside"]
+        return
+    assert ("no_buildings" in by_code) == (n == 0)
+    assert "no_streets" in by_code
+    if n:
+        assert by_code["buildings"].data["n"] == n
+        assert by_code["height_known"].data["share"] == pytest.approx(min(known, n) / n)
