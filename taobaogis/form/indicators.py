@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
 from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing, sources
 from taobaogis.form.section import street_sections
 from taobaogis.form.streets import street_ends, street_length_m
-from taobaogis.geometry.arrays import geometries
+from taobaogis.form.width_indicators import (
+    OPEN_SHARE,
+    RAYS,
+    no_widths,
+    open_sides,
+    uncovered_pieces,
+)
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt
@@ -21,7 +26,6 @@ from taobaogis.trust.grades import boundary_doubts, doubt
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from taobaogis.form.judging import Graded
     from taobaogis.study import Assumptions
     from taobaogis.village import Village
 
@@ -29,9 +33,7 @@ __all__ = ["form_indicators"]
 
 
 _STREET_KEYS = ("street_density_km_per_km2", "junction_density_per_ha", "dead_end_share")
-_WIDTH_KEYS = ("street_width_median_m", "street_width_p10_m", "street_open_share")
 _BUILDING_KEYS = ("building_coverage_ratio", "floor_space_index", "building_area_median_m2")
-_RAYS = "rays square to the street on both sides, façade to façade, weighted by length"
 
 
 def form_indicators(
@@ -41,7 +43,7 @@ def form_indicators(
     assumptions: Assumptions,
     sections: pd.DataFrame | None = None,
 ) -> list[Indicator]:
-    """Groups ``data`` (without places) and ``form`` of the definitions.
+    """Extent of a village, its streets and its houses in numbers.
 
     Only what lies within the boundary counts; streets and buildings around it are seen where
     they matter, so that the edge of a village is measured like its inside.
@@ -60,11 +62,11 @@ def form_indicators(
     Returns
     -------
     indicators
-        Every key of the two groups except ``poi_count``. The bounds of a width, a share of
-        open sides or a footprint are 95 % intervals from drawing streets or houses again;
-        those of the floor-space index let all unknown houses have the fewest or the most
-        storeys; the upper one of the buildings counts a footprint that may be several houses
-        as that many.
+        What is counted and added up: extent, streets, houses, coverage, floor space, open
+        sides. The bounds of the share of open sides or of a footprint are 95 % intervals from
+        drawing streets or houses again; those of the floor-space index let all unknown houses
+        have the fewest or the most storeys; the upper one of the buildings counts a footprint
+        that may be several houses as that many.
     """
     area = measured(
         "area_ha",
@@ -78,7 +80,7 @@ def form_indicators(
         area,
         *_street_indicators(village, streets),
         *_building_indicators(village, buildings, assumptions),
-        *_width_indicators(village, streets, assumptions, sections),
+        _open_share(village, streets, assumptions, sections),
     ]
 
 
@@ -171,56 +173,26 @@ def _houses(buildings: gpd.GeoDataFrame) -> float:
     return len(buildings) + float(more.sum())
 
 
-def _width_indicators(
+def _open_share(
     village: Village,
     streets: gpd.GeoDataFrame,
     assumptions: Assumptions,
     sections: pd.DataFrame | None,
-) -> list[Indicator]:
+) -> Indicator:
     source = sources(village, "streets", "buildings")
-    if village.outside:
-        return nothing(_WIDTH_KEYS, village.outside, source)
-    if street_length_m(streets, village.boundary) == 0:
-        return nothing(_WIDTH_KEYS, not_mapped(village, "streets", "街巷"), source)
-    if not shapely.intersects(village.boundary, geometries(village.layers["buildings"])).any():
-        return nothing(_WIDTH_KEYS, not_mapped(village, "buildings", "建筑"), source)
+    why = no_widths(village, streets)
+    if why:
+        return not_available(OPEN_SHARE, why, source=source)
     if sections is None:
         sections = street_sections(village, assumptions)
-    profile = sections[shapely.intersects_xy(village.boundary, sections["x"], sections["y"])]
-    seen = profile[~profile["covered"]]
-    is_open = np.isinf(seen["left_m"]) | np.isinf(seen["right_m"])
-    open_share, open_low, open_high = _share_with_interval(seen, is_open)
-    opened = measured(
-        "street_open_share", open_share, low=open_low, high=open_high, method=_RAYS,
-        source=source, n=seen["street"].nunique(), **_width_grade(village, seen, 0.0),
+    seen = uncovered_pieces(village, sections)
+    share, low, high = _share_with_interval(seen, open_sides(seen))
+    n = seen["street"].nunique()
+    few = doubt("few_measured_streets", n)
+    return measured(
+        OPEN_SHARE, share, low=low, high=high, method=RAYS, source=source, n=n,
+        **graded([*boundary_doubts(village), few]),
     )  # fmt: skip
-    built = seen[seen["width_m"].notna()]
-    if built.empty:
-        names = village.spec
-        why = Words(
-            f"no street in {names.name_en} has mapped buildings on both sides",
-            f"{names.name_zh or names.name_en}没有两侧均有已测绘建筑的街巷",
-        )
-        return [*nothing(_WIDTH_KEYS[:2], why, source), opened]
-    doubts = _width_grade(village, built, open_share)
-    found = []
-    for key, probability in (("street_width_median_m", 0.5), ("street_width_p10_m", 0.1)):
-        value, low, high = _quantile_with_interval(
-            built["width_m"].to_numpy(),
-            built["length_m"].to_numpy(),
-            pd.factorize(built["street"])[0],
-            probability=probability,
-        )
-        n = built["street"].nunique()
-        found.append(
-            measured(key, value, low=low, high=high, method=_RAYS, source=source, n=n, **doubts)
-        )
-    return [*found, opened]
-
-
-def _width_grade(village: Village, pieces: pd.DataFrame, open_share: float) -> Graded:
-    few = doubt("few_measured_streets", pieces["street"].nunique())
-    return graded([*boundary_doubts(village), few, doubt("mostly_open", open_share)])
 
 
 def _quantile_with_interval(

@@ -10,7 +10,15 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from taobaogis.form.parts_evidence import CLOSE_M, CLOSE_SHARE, CONTACT_M, VAN_M, votes
+from taobaogis.form.parts_evidence import (
+    CLOSE_M,
+    CLOSE_SHARE,
+    CONTACT_M,
+    FLUSH_SHARE,
+    LARGE_TIMES,
+    VAN_M,
+    votes,
+)
 from taobaogis.geometry.labelling import smooth_labels
 
 if TYPE_CHECKING:
@@ -26,6 +34,7 @@ OLD, NEW, OTHER = range(3)
 
 # Four votes between -4 and 4. Old houses along one lane stand in a row and have a turn in
 # common, so that planned is what wins three of the four.
+_PLANNED = ["front", "turn", "unlike", "flush"]
 _PLANNED_FROM = 1.5
 # Log-odds that one more vote is worth; see docs/parts.md for how they were calibrated.
 _PER_VOTE = 1.5
@@ -59,12 +68,13 @@ def house_parts(footprints: np.ndarray, fabric: Fabric) -> np.ndarray:
     -------
     labels
         Old and new houses are in groups of at least 16 that are at least 45 m deep; what a part
-        has on most of its sides, such as a hall among houses, is of that part.
+        has on most of its sides, such as a hall among houses, is of that part, and so is the
+        last house of a planned row.
     """
     cost = -np.log(_alone(fabric.table)) * _houses_in_one(fabric.table)
     labels = smooth_labels(cost, fabric.one, fabric.other, _weights(fabric))
     labels = _without_scraps(labels, cost, footprints, fabric)
-    return _with_enclaves(labels, fabric)
+    return _with_row_ends(_with_enclaves(labels, fabric), fabric)
 
 
 def house_probability(fabric: Fabric) -> np.ndarray:
@@ -96,7 +106,7 @@ def house_probability(fabric: Fabric) -> np.ndarray:
 def _alone(table: pd.DataFrame) -> np.ndarray:
     """Probability of each part by the votes of the house alone."""
     vote = votes(table)
-    planned = vote[["front", "turn", "unlike", "flush"]].sum(axis=1).to_numpy()
+    planned = vote[_PLANNED].sum(axis=1).to_numpy()
     is_new = _logistic(_PER_VOTE * (planned - _PLANNED_FROM))
     is_fabric = _logistic(_PER_FABRIC_VOTE * vote[["close", "small"]].min(axis=1).to_numpy())
     return np.column_stack([is_fabric * (1 - is_new), is_fabric * is_new, 1 - is_fabric])
@@ -180,6 +190,23 @@ def _with_enclaves(labels: np.ndarray, fabric: Fabric) -> np.ndarray:
         taken = small & (beside > CLOSE_SHARE * outer)
         labels[taken[group] & (labels == OTHER)] = part
     return labels
+
+
+def _with_row_ends(labels: np.ndarray, fabric: Fabric) -> np.ndarray:
+    """Labels with the last house of each planned row given to the planned part.
+
+    A house at the corner of a grid has open ground on three of its sides and so stands loose. It
+    is of the row all the same if it stands on the building line of most of its neighbours, has a
+    planned one within reach, and looks planned itself.
+    """
+    looks = votes(fabric.table)[_PLANNED].sum(axis=1).to_numpy() > _PLANNED_FROM
+    flush = fabric.table["flush_share"].to_numpy() >= FLUSH_SHARE
+    small = fabric.table["size_ratio"].to_numpy() < LARGE_TIMES
+    near = fabric.gap_m <= CLOSE_M
+    beside = np.zeros(len(labels), dtype=bool)
+    for here, there in ((fabric.one, fabric.other), (fabric.other, fabric.one)):
+        beside[here[near & (labels[there] == NEW)]] = True
+    return np.where((labels == OTHER) & looks & flush & small & beside, NEW, labels)
 
 
 def is_deep(footprints: np.ndarray) -> bool:

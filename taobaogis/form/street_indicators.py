@@ -1,4 +1,4 @@
-"""Streets by the ladder of widths, and their depth between the houses, in numbers."""
+"""Widths of the streets, measured and best known, and their depth between the houses."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ import shapely
 
 from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.judging import blocked, graded, not_mapped, nothing, sources
-from taobaogis.form.ladder import CLASS
+from taobaogis.form.ladder import CLASS, MEASURED, SURVEYED, TAGGED
 from taobaogis.form.section import HEIGHT_TO_WIDTH, house_heights, street_sections
+from taobaogis.form.unmapped import (
+    bounds_if_unseen,
+    bounds_with_lanes,
+    joined_bounds,
+    lanes_without_street,
+    seen_share,
+)
+from taobaogis.form.width_indicators import WIDTH_KEYS, width_indicators
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.weighted import group_quantiles
 from taobaogis.indicators import Indicator, Words, measured, not_available
@@ -28,10 +36,9 @@ __all__ = ["STREET_FORM_KEYS", "street_form"]
 # Storeys and defaults that are not known move the bounds more than what is drawn.
 _DRAWS = 100
 _LADDER_KEYS = ("street_width_ladder_m", "street_width_assumed_share")
-STREET_FORM_KEYS = (*_LADDER_KEYS, "height_to_width_ratio")
+STREET_FORM_KEYS = (*WIDTH_KEYS, *_LADDER_KEYS, "height_to_width_ratio")
 _LADDER = "surveyed, tagged, measured between façades, estimated or from lanes, or of the class"
-# A street that runs farther from the middle of a lane is another one's.
-_ALONG_M = 3.0
+_LANE_WIDTH = "clear_width_median_m"
 _HEIGHT_BOUNDS = ("height_low_m", "height_high_m")
 _SECTION = "mean height of the houses on both sides over the width between their façades"
 
@@ -45,7 +52,7 @@ def street_form(
     sections: pd.DataFrame | None = None,
     lanes: gpd.GeoDataFrame | None = None,
 ) -> list[Indicator]:
-    """Best known widths and height-to-width ratios of the streets of a village.
+    """Widths and height-to-width ratios of the streets of a village.
 
     Parameters
     ----------
@@ -63,12 +70,13 @@ def street_form(
     Returns
     -------
     indicators
-        Every one of `STREET_FORM_KEYS`, over the length within the boundary. The bounds of the
-        width let all defaults lie at the ends of their ranges; those of the ratio let all
-        storeys that are not mapped be the fewest or the most. Both are widened to the 95 %
-        interval from drawing streets again. The bounds of the ratio also enclose the medians
-        with all lanes along which no street is mapped, each as deep as the houses of the
-        village are high.
+        Every one of `STREET_FORM_KEYS`, over the length within the boundary. All bounds but
+        those of a share join doubts of three kinds, lie within what was measured, and enclose
+        the median with every lane along which no street is mapped: which streets there happen
+        to be (the 95 % interval from drawing them again), what stands in for numbers that are
+        not known (the ends of the range of a default; for the ratio the fewest and the most
+        storeys), and houses that are not mapped (`taobaogis.form.unmapped`). Along lanes the
+        houses are as high as in the village.
     """
     source = sources(village, "streets", "buildings")
     why = village.outside
@@ -78,15 +86,26 @@ def street_form(
         why = not_mapped(village, "streets", "街巷")
     if why:
         return nothing(STREET_FORM_KEYS, why, source)
+    if sections is None:
+        sections = street_sections(village, assumptions)
+    if lanes is not None:
+        lanes = lanes_without_street(lanes, village.layers["streets"])
+    seen = seen_share(village)
     return [
-        *_ladder(village, streets, length_m, source),
-        _section(village, buildings, assumptions, sections, lanes),
+        *width_indicators(village, streets, assumptions, seen=seen, sections=sections, lanes=lanes),
+        *_ladder(village, streets, length_m, seen, lanes),
+        _section(village, buildings, assumptions, seen=seen, sections=sections, lanes=lanes),
     ]
 
 
 def _ladder(
-    village: Village, streets: gpd.GeoDataFrame, length_m: np.ndarray, source: str
+    village: Village,
+    streets: gpd.GeoDataFrame,
+    length_m: np.ndarray,
+    seen: float,
+    lanes: gpd.GeoDataFrame | None,
 ) -> list[Indicator]:
+    source = sources(village, "streets", "buildings")
     by_class = streets["width_source"].eq(CLASS).to_numpy()
     assumed = float(length_m[by_class].sum() / length_m.sum())
     n = int((length_m > 0).sum())
@@ -96,10 +115,24 @@ def _ladder(
     if not known.any():
         why = Words("no street has a class with a common width", "无街巷具有可参照的道路等级")
         return [not_available(_LADDER_KEYS[0], why, method=_LADDER, source=source), share]
-    columns = ("width_m", "width_low_m", "width_high_m")
-    value, low, high = _bounded(
-        streets.loc[known, columns], length_m[known], np.arange(known.sum())
+    table = streets.loc[known, ["width_m", "width_low_m", "width_high_m"]].to_numpy(dtype=float)
+    value, *drawn = _drawn_again(table, length_m[known], np.arange(known.sum()))
+    # Who measured a width on the ground, or tagged it, needed no house for that. Of the others,
+    # a carriageway that stands in for a missing façade may be narrower as well as wider.
+    rung = streets.loc[known, "width_source"]
+    unseen = bounds_if_unseen(
+        table[:, 0], length_m[known], probability=0.5, seen=seen,
+        too_great=~rung.isin([SURVEYED, TAGGED]).to_numpy(),
+        too_small=~rung.isin([SURVEYED, TAGGED, MEASURED]).to_numpy(),
+    )  # fmt: skip
+    low, high = joined_bounds(
+        value, (drawn[0], drawn[1]), unseen, within=(table[:, 1].min(), table[:, 2].max())
     )
+    if lanes is not None:
+        low, high = bounds_with_lanes(
+            (low, high), table[:, 0], length_m[known], lanes=lanes[_LANE_WIDTH].to_numpy(),
+            lanes_m=lanes["length_m"].to_numpy(),
+        )  # fmt: skip
     width = measured(
         _LADDER_KEYS[0], value, low=low, high=high, method=_LADDER, source=source,
         n=int(known.sum()), **graded([*doubts, doubt("widths_by_class", assumed)]),
@@ -111,16 +144,15 @@ def _section(
     village: Village,
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
-    sections: pd.DataFrame | None,
+    *,
+    seen: float,
+    sections: pd.DataFrame,
     lanes: gpd.GeoDataFrame | None,
 ) -> Indicator:
     key, source = STREET_FORM_KEYS[-1], sources(village, "streets", "buildings")
     why = blocked(village, buildings)
     if why:
         return not_available(key, why, method=_SECTION, source=source)
-    low, high = assumptions.storeys_low, assumptions.storeys_high
-    if sections is None:
-        sections = street_sections(village, assumptions)
     inside = shapely.intersects_xy(village.boundary, sections["x"], sections["y"])
     pieces = sections[inside & sections[key].notna().to_numpy()]
     if pieces.empty:
@@ -132,66 +164,43 @@ def _section(
         return not_available(key, why, method=_SECTION, source=source)
     length = pieces["length_m"].to_numpy()
     street = pd.factorize(pieces["street"])[0]
-    value, least, most = _bounded(pieces[list(HEIGHT_TO_WIDTH)], length, street)
+    table = pieces[list(HEIGHT_TO_WIDTH)].to_numpy(dtype=float)
+    value, *drawn = _drawn_again(table, length, street)
+    unseen = bounds_if_unseen(table[:, 0], length, probability=0.5, seen=seen, too_small=True)
+    least, most = joined_bounds(
+        value, (drawn[0], drawn[1]), unseen, within=(table[:, 1].min(), table[:, 2].max())
+    )
     if lanes is not None:
-        least, most = _with_lanes(
-            (least, most), pieces, _without_street(lanes, village.layers["streets"]),
-            house_heights(
-                buildings, storeys_low=low, storeys_high=high,
-                storey_height_m=assumptions.storey_height_m,
-            ),
-        )  # fmt: skip
+        heights = house_heights(
+            buildings,
+            storeys_low=assumptions.storeys_low,
+            storeys_high=assumptions.storeys_high,
+            storey_height_m=assumptions.storey_height_m,
+        )
+        for column, height in enumerate(_HEIGHT_BOUNDS, start=1):
+            least, most = bounds_with_lanes(
+                (least, most), table[:, column], length, lanes_m=lanes["length_m"].to_numpy(),
+                lanes=heights[height].median() / lanes[_LANE_WIDTH].to_numpy(),
+            )  # fmt: skip
     known = 1 - float(np.average(pieces["assumed_share"], weights=length))
     n = int(pieces["street"].nunique())
     doubts = [
         *boundary_doubts(village),
         doubt("few_measured_streets", n),
-        doubt("facades_assumed", known, low=low, high=high),
+        doubt("facades_assumed", known, low=assumptions.storeys_low, high=assumptions.storeys_high),
     ]
     return measured(
         key, value, low=least, high=most, method=_SECTION, source=source, n=n, **graded(doubts)
     )
 
 
-def _without_street(lanes: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Lanes between houses along whose middle no street is mapped."""
-    between = lanes[~lanes["open_ground"].astype(bool)] if len(lanes) else lanes
-    middle = shapely.line_interpolate_point(geometries(between), 0.5, normalized=True)
-    mapped = shapely.STRtree(geometries(streets)).query(
-        middle, predicate="dwithin", distance=_ALONG_M
-    )[0]
-    return between.iloc[np.setdiff1d(np.arange(len(between)), mapped)]
-
-
-def _with_lanes(
-    bounds: tuple[float, float],
-    pieces: pd.DataFrame,
-    lanes: gpd.GeoDataFrame,
-    heights: pd.DataFrame,
-) -> tuple[float, float]:
-    """Bounds that enclose the medians over the pieces and lanes together."""
-    lane_m, width_m = lanes["length_m"].to_numpy(), lanes["clear_width_median_m"].to_numpy()
-    length = np.r_[pieces["length_m"].to_numpy(), lane_m]
-    one = np.zeros(len(length), dtype=np.int64)
-    least, most = (
-        float(
-            group_quantiles(
-                np.r_[pieces[ratio].to_numpy(), heights[height].median() / width_m],
-                length, one, count=1, probabilities=[0.5],
-            )[0, 0]
-        )
-        for ratio, height in zip(HEIGHT_TO_WIDTH[1:], _HEIGHT_BOUNDS, strict=True)
-    )  # fmt: skip
-    return min(bounds[0], least), max(bounds[1], most)
-
-
-def _bounded(
-    table: pd.DataFrame, length: np.ndarray, clusters: np.ndarray
+def _drawn_again(
+    table: np.ndarray, length: np.ndarray, clusters: np.ndarray
 ) -> tuple[float, float, float]:
     """Median of the first column by length; bounds from the second and third, drawn again."""
-    values = table.to_numpy(dtype=float)
-    one = np.zeros(len(values), dtype=np.int64)
-    middle = float(group_quantiles(values[:, 0], length, one, count=1, probabilities=[0.5])[0, 0])
-    low, _ = quantile_interval(values[:, 1], length, clusters, probability=0.5, draws=_DRAWS)
-    _, high = quantile_interval(values[:, 2], length, clusters, probability=0.5, draws=_DRAWS)
-    return middle, min(low, middle), max(high, middle)
+    middle, low, high = table.T
+    one = np.zeros(len(table), dtype=np.int64)
+    value = float(group_quantiles(middle, length, one, count=1, probabilities=[0.5])[0, 0])
+    least, _ = quantile_interval(low, length, clusters, probability=0.5, draws=_DRAWS)
+    _, most = quantile_interval(high, length, clusters, probability=0.5, draws=_DRAWS)
+    return value, least, most

@@ -209,6 +209,8 @@ class MapLayer:
         What a click tells.
     named_by
         Columns that hold a feature's English and Chinese name; empty if features have none.
+    lettered
+        Whether those names are written on the map as well; not of areas that lie over each other.
     stroke
         Colour of the edge of areas and points.
     fill_opacity
@@ -235,6 +237,7 @@ class MapLayer:
     scale: Scale
     fields: tuple[Field, ...] = ()
     named_by: tuple[str, str] | None = None
+    lettered: bool = True
     stroke: str = "#8a8378"
     fill_opacity: float = 0.9
     stroke_px: float = 0.8

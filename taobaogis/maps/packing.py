@@ -126,6 +126,7 @@ def look(layer: MapLayer) -> dict[str, Any]:
         "fillOpacity": layer.fill_opacity,
         "dashed": layer.dashed,
         "visible": layer.visible,
+        "lettered": layer.lettered,
         "aboveVeil": layer.level >= Level.OUTLINES,
         "source": _words(layer.trust.source),
         "grade": layer.trust.grade,

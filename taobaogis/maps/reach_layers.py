@@ -47,6 +47,7 @@ def reach_layer(result: VillageResult, study: StudyResult) -> MapLayer:
         palette.vehicle_scale(_by_width(study)),
         present(_REACH, frame),
         named_by=names_in(frame),
+        lettered=False,
         stroke="#ffffff",
         stroke_px=0.0,
         visible=False,

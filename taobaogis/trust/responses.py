@@ -55,6 +55,8 @@ class Response:
         True if that holds for 1 minus the value.
     any
         True for a share of things of which the missing ones may be anything.
+    own
+        True if the measure itself bounds its value by what is missing, from what it measured.
     fact
         True for a number about the map itself, which is never withheld.
     basis
@@ -67,6 +69,7 @@ class Response:
     slope: tuple[float, float] | None = None
     rest: bool = False
     any: bool = False
+    own: bool = False
     fact: bool = False
     basis: str = ""
     at_most: float = math.inf
@@ -75,7 +78,7 @@ class Response:
     def is_weak(self) -> bool:
         """True if even half of a layer changes the value by no more than a tenth or so."""
         return (
-            not self.any
+            not (self.any or self.own)
             and self.slope is None
             and all(abs(e) <= _WEAK for pair in self.powers.values() for e in pair)
         )
@@ -249,13 +252,23 @@ def _bounds(
     else:
         missing = [(share, answer.powers[layer]) for layer, share in shares.items()]
         low, high = widened(value, (low, high), missing, rest=answer.rest)
-    if high == 0.0 and shares and indicator.definition.unit in _COUNTED:
-        high = _RULE_OF_THREE * (1 / min(share.low for share in shares.values()) - 1)
+    if high == 0.0 and shares:
+        high = _if_none_was_found(indicator, answer, min(share.low for share in shares.values()))
     if indicator.definition.unit == _UNIT_INTERVAL:
         low, high = max(low, 0.0), min(high, 1.0)
     high = min(high, answer.at_most)
     low, high = min(low, value), max(high, value)
     return (None, None) if low == high else (low, high)
+
+
+def _if_none_was_found(indicator: Indicator, answer: Response, mapped: float) -> float:
+    """Upper bound of a count, or of a share of so many things, of which none is on the map."""
+    if indicator.definition.unit in _COUNTED:
+        return _RULE_OF_THREE * (1 / mapped - 1)
+    is_share = indicator.definition.unit == _UNIT_INTERVAL and not (answer.rest or answer.own)
+    if is_share and mapped < 1.0 and indicator.n:
+        return _RULE_OF_THREE / indicator.n
+    return 0.0
 
 
 @cache
@@ -269,7 +282,7 @@ def _load() -> Mapping[str, Response]:
 
 def _response(entry: Mapping[str, Any]) -> Response:
     powers = {layer: tuple(entry[layer]) for layer in _LAYERS if layer in entry}
-    flags = {name: entry.get(name, False) for name in ("rest", "any", "fact")}
+    flags = {name: entry.get(name, False) for name in ("rest", "any", "own", "fact")}
     slope = tuple(entry["slope"]) if "slope" in entry else None
     return Response(powers, slope, **flags, basis=entry.get("basis", ""),
                     at_most=entry.get("at_most", math.inf))  # fmt: skip

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from pyproj import CRS
 from shapely.geometry import LineString, box
-from support.lane_villages import LANE_M, PITCH_M, house_grid, lane_grid, layer
+from support.lane_villages import PITCH_M, house_grid, lane_grid, layer
 
 from taobaogis.form.building_pattern import PATTERN_KEYS
 from taobaogis.form.indicators import form_indicators
@@ -82,8 +82,6 @@ def test_values_of_a_lane_village_are_those_added_up_by_hand(lanes):
         "street_length_km": 22 * SIDE_M / 1e3,
         "building_count": 144,
         "levels_known_share": 0,
-        "street_width_median_m": LANE_M,
-        "street_width_p10_m": LANE_M,
         "street_open_share": 1.5 / 11.5,
         "street_density_km_per_km2": 22 * SIDE_M / 10 / hectares,
         "junction_density_per_ha": 121 / hectares,
@@ -110,15 +108,15 @@ def test_floor_space_ranges_over_the_assumed_storeys_and_says_so(lanes):
 
 
 def test_sources_name_the_file_and_its_date(lanes):
-    assert lanes["street_width_median_m"].source == "a.pbf (2026-01); b.gpkg"
+    assert lanes["street_open_share"].source == "a.pbf (2026-01); b.gpkg"
     assert lanes["building_count"].source == "b.gpkg"
 
 
-def test_without_buildings_widths_are_not_available_and_the_reason_names_the_village():
+def test_without_buildings_open_sides_are_not_available_and_the_reason_names_the_village():
     found = indicators(village(streets=lane_grid()))
     assert found["street_length_km"].value > 0
-    for key in ("street_width_median_m", "street_open_share", "building_count",
-                "building_coverage_ratio", "floor_space_index"):  # fmt: skip
+    for key in ("street_open_share", "building_count", "building_coverage_ratio",
+                "floor_space_index"):  # fmt: skip
         assert found[key].value is None
         assert found[key].reason.startswith("no buildings are mapped in Lane Village")
 
@@ -127,7 +125,7 @@ def test_without_streets_densities_are_not_available_but_buildings_are_counted()
     found = indicators(village(buildings=house_grid()))
     assert found["building_count"].value == 144
     assert found["street_length_km"].grade == "NA"
-    assert "no streets are mapped" in found["street_width_median_m"].reason
+    assert "no streets are mapped" in found["street_open_share"].reason
 
 
 def test_an_empty_village_has_an_area_and_reasons():
@@ -136,13 +134,10 @@ def test_an_empty_village_has_an_area_and_reasons():
     assert {k for k, i in found.items() if i.value is not None} == {"area_ha"}
 
 
-def test_streets_built_on_one_side_are_open_and_have_no_width():
+def test_streets_built_on_one_side_are_open():
     street = layer([LineString([(0, 50), (100, 50)])])
     found = indicators(village(streets=street, buildings=layer([box(0, 55, 100, 70)])))
     assert found["street_open_share"].value == 1
-    assert "no street in Lane Village has mapped buildings on both sides" in (
-        found["street_width_median_m"].reason
-    )
 
 
 def test_a_village_that_the_source_does_not_cover_says_so():
@@ -157,19 +152,11 @@ def test_a_circle_lowers_every_grade(lanes):
     assert {i.grade for i in circle.values()} <= {"C", "D", "NA"}
 
 
-def test_few_streets_lower_the_grade():
-    street = layer([LineString([(0, 50), (100, 50)])])
-    houses = layer([box(0, 53, 100, 70), box(0, 30, 100, 47)])
-    width = indicators(village(streets=street, buildings=houses))["street_width_median_m"]
-    assert width.value == pytest.approx(6)
-    assert (width.grade, width.reason) == ("C", "only 1 streets could be measured")
-
-
 def test_buildings_beyond_the_boundary_are_seen_but_not_counted():
     street = layer([LineString([(0, 2), (100, 2)])])
     houses = layer([box(0, 5, 100, 15), box(0, -15, 100, -1)])
     found = indicators(village(streets=street, buildings=houses))
-    assert found["street_width_median_m"].value == pytest.approx(6)
+    assert found["street_open_share"].value == 0
     assert found["building_count"].value == 1
 
 

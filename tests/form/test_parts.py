@@ -118,6 +118,23 @@ def test_a_pure_grid_is_one_part():
     assert (found.columns["part"] == "new").all()
 
 
+@pytest.mark.parametrize(
+    ("step", "house"), [((24.0, 12.0), (12.0, 10.0)), ((23.0, 13.0), (12.0, 9.0))]
+)
+def test_the_last_house_of_a_row_is_of_the_grid_though_three_of_its_sides_are_open(step, house):
+    houses = plots(step=step, house=house)
+    assert village_parts(houses, around(houses)).parts["part"].tolist() == ["new"]
+
+
+def test_a_short_row_across_a_street_is_of_the_grid_and_loose_houses_beyond_are_not():
+    grid = plots(columns=6, rows=6, step=(14.0, 20.0), house=(12.0, 12.0))
+    row = [box(14 * x, 122, 14 * x + 12, 134) for x in (1, 2, 3)]
+    loose = [box(14 * x, y, 14 * x + 12, y + 12) for x, y in ((1, 164), (4, 164))]
+    houses = gpd.GeoSeries([*grid, *row, *loose], crs=GRID)
+    found = village_parts(houses, around(houses)).columns["part"]
+    assert found.tolist() == ["new"] * 39 + ["other"] * 2
+
+
 @pytest.mark.parametrize("lane_m", [1.0, 2.0])
 def test_a_grid_on_narrow_lanes_was_planned_all_the_same(lane_m):
     houses = plots(step=(10.0 + lane_m, 12.0 + lane_m))

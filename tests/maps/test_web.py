@@ -194,6 +194,19 @@ def test_packed_values_are_rounded_and_null_where_unknown(village_pages: list[st
     assert fields["Known from"]["values"] == [0] * 6 + [-1]
 
 
+def test_names_are_written_on_the_map_but_not_over_areas_that_lie_over_each_other(
+    result: StudyResult, made: ModuleType
+) -> None:
+    village = result.villages[0]
+    ground = shapely.box(made.X0, made.Y0, made.X0 + 50, made.Y0 + 50)
+    walked = {"vehicle": "walker", "name_en": "Walker", "name_zh": "行人", "geometry": ground}
+    reach = {**village.layers, "reach": made.frame([walked])}
+    spec = village_map(dataclasses.replace(village, layers=reach), result)
+    packed = {layer["key"]: layer for layer in payload(spec)["layers"]}
+    assert packed["reach"]["names"]["texts"] == [["Walker", "行人"]]
+    assert {key for key, layer in packed.items() if not layer["lettered"]} == {"reach"}
+
+
 def many_houses(village: VillageResult, made: ModuleType, count: int) -> VillageResult:
     """The village with a crowd of crooked houses that know everything about themselves."""
     rng = np.random.default_rng(7)

@@ -194,6 +194,18 @@ def test_a_share_that_a_few_houses_turn_over_moves_by_its_slope():
     assert (out.low, out.high) == pytest.approx((max(0.05 - 0.2 * high, 0), 0.05 - 0.2 * low))
 
 
+def test_of_what_no_house_shows_three_in_so_many_may_show_it():
+    thin = {"buildings": Completeness("buildings", "", share=Share(0.9, 0.8, 1.0))}
+    whole = {"buildings": Completeness("buildings", "", share=Share(1.0, 1.0, 1.0))}
+    nobody = measured("on_foot_house_share", 0.0, method="", source="", n=90)
+    assert carried([nobody], thin)[0].high == pytest.approx(3 / 90)
+    assert carried([nobody], whole)[0].high is None
+    few = dataclasses.replace(nobody, n=2)
+    assert carried([few], thin)[0].high == 1.0
+    built = measured("street_width_assumed_share", 0.0, method="", source="", n=90)
+    assert carried([built], thin)[0].high is None
+
+
 def test_below_the_floor_there_is_no_number_but_facts_stay():
     found = {"buildings": Completeness("buildings", "", share=Share(0.4, 0.3, 0.6))}
     count = measured("building_count", 40, method="", source="", n=40)

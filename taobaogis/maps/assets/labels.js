@@ -82,7 +82,7 @@ const lettering = (() => {
       // What lies higher is named first.
       for (const crowd of [...this.crowds].reverse()) {
         const { layer, shapes, x, y, box, scale, origin } = crowd;
-        if (!this._map.hasLayer(crowd) || !layer.names.values.length || zoom < least[layer.kind]) continue;
+        if (!layer.lettered || !this._map.hasLayer(crowd) || !layer.names.values.length || zoom < least[layer.kind]) continue;
         // What an outline stands for fills the map, and the title names it.
         if (layer.kind === "area" && !layer.fillOpacity) continue;
         const px = (k) => [x[k] * scale - origin.x, y[k] * scale - origin.y];

@@ -105,7 +105,7 @@
   // Streets picked out of the streets bear the same names beside the same lines.
   const again = (layer) => data.layers.some((other) => other.kind === layer.kind && other.names.length > layer.names.length
     && [...called.get(layer)].every((name) => called.get(other).has(name)));
-  const lettered = data.layers.filter((layer) => layer.names.length && (layer.kind !== "area" || layer.fillOpacity) && !again(layer));
+  const lettered = data.layers.filter((layer) => layer.lettered && layer.names.length && (layer.kind !== "area" || layer.fillOpacity) && !again(layer));
   const nameStyle = (layer) => ({
     id: `${layer.key} names`, type: "symbol", source: layer.key, "source-layer": layer.key,
     filter: ["has", "n"], minzoom: least[layer.kind],
