@@ -173,7 +173,7 @@ def test_a_figure_of_all_villages_has_one_of_each_whatever_they_are_called(maps,
     assert_words_keep_apart(there)
 
 
-@twice
+@settings(max_examples=1)
 @given(seed=seeds)
 def test_every_figure_is_drawn_or_its_reason_told_and_pictures_are_of_their_kind(maps, seed):
     order = np.random.default_rng(seed).permutation(len(maps))

@@ -42,7 +42,7 @@ from taobaogis.provenance import Provenance
 from taobaogis.schema import conform
 from taobaogis.village import Layers
 
-few, heavy = settings(max_examples=12), settings(max_examples=3)
+few, heavy = settings(max_examples=8), settings(max_examples=2)
 seeds = st.integers(0, 2**31)
 turns = st.floats(0, 360)
 PERIODS = tuple(periods())

@@ -45,7 +45,7 @@ from taobaogis.study import Assumptions, VillageSpec
 from taobaogis.trust.grades import limit
 from taobaogis.village import Layers, Village
 
-few, heavy = settings(max_examples=15), settings(max_examples=3)
+few, heavy = settings(max_examples=10), settings(max_examples=3)
 seeds = st.integers(0, 2**31)
 turns = st.floats(0, 360)
 shifts = st.floats(-5e3, 5e3)
@@ -454,7 +454,8 @@ def test_a_village_gathers_alike_wherever_it_lies(seed, dx):
     found = []
     for by in (0.0, dx):
         places = moved(strewn(seed, 60), 0.0, by)
-        streets = moved(town(seed, step_m=SIDE_M / TOWN_BLOCKS), 0.0, by)
+        # No length halfway between two whole numbers of pieces, which rounding would decide.
+        streets = moved(town(seed, step_m=74.3), 0.0, by)
         area = shapely.box(by + 40, 40 - by, by + 260, 260 - by)
         here = study_village(places, streets=streets, boundary=area)
         study = study_clusters(places, assumed)
