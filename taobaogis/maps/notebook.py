@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import html
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import folium
 import geopandas as gpd
 import shapely
-from branca.element import Element, Figure
+from branca.element import Element, Figure, MacroElement
 from folium.raster_layers import TileLayer, WmsTileLayer
+from jinja2 import Template
 
 from taobaogis.crs import LONLAT
 from taobaogis.errors import ExportError, InputError, did_you_mean
@@ -26,7 +28,7 @@ from taobaogis.maps.spec import village_map
 from taobaogis.maps.values import name_pairs, value_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from taobaogis.maps.model import Label, MapLayer, MapSpec, Scale, Swatch
     from taobaogis.results import StudyResult, VillageResult
@@ -73,7 +75,13 @@ class OfflineMap(folium.Map):
     and no tiles.
     """
 
-    default_js = [("leaflet", "leaflet.js"), ("jquery", "jquery.slim.min.js")]  # noqa: RUF012 - as in folium
+    default_js = [  # noqa: RUF012 - as in folium
+        ("leaflet", "leaflet.js"),
+        ("jquery", "jquery.slim.min.js"),
+        ("shapes", "shapes.js"),
+        ("labels", "labels.js"),
+        ("names", "notebook.js"),
+    ]
     default_css = [("leaflet_css", "leaflet.css")]  # noqa: RUF012 - as in folium
 
     def page(self) -> str:
@@ -170,17 +178,60 @@ def map_of(
         zoom_control="bottomright",
         attribution_control=False,
     )
-    for layer in spec.layers:
-        if len(layer.features):
-            _group(layer, spec, language).add_to(drawn)
+    groups = {
+        layer.key: _group(layer, spec, language) for layer in spec.layers if len(layer.features)
+    }
+    for group in groups.values():
+        group.add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]], padding=(20, 20))
     folium.Control("Scale", position="bottomleft", imperial=False).add_to(drawn)
     folium.LayerControl(collapsed=False).add_to(drawn)
+    _Names(spec, groups, language).add_to(drawn)
     figure = _figure(drawn)
     figure.header.add_child(Element(_LOOK), name="look")
     figure.html.add_child(Element(_icons()), name="icons")
     figure.html.add_child(Element(_box(spec, language)), name="box")
     return drawn
+
+
+class _Names(MacroElement):
+    """What writes the names of what is drawn onto a map."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "names({{ this._parent.get_name() }}, {{ this.listed() }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(
+        self, spec: MapSpec, groups: Mapping[str, folium.FeatureGroup], language: Language
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._layers = [
+            (layer, groups[layer.key])
+            for layer in spec.layers
+            if layer.key in groups and (layer.kind == "point" or (layer.named_by is not None and layer.lettered))
+        ]
+        self._language = language
+
+    def listed(self) -> str:
+        """The layers as the script takes them; braces would be read as a template."""
+        rows = []
+        for layer, group in self._layers:
+            below = group._children.values()  # noqa: SLF001 - no public way
+            features = next(child for child in below if isinstance(child, folium.GeoJson))
+            classes = layer.scale.classes
+            told = [
+                layer.kind,
+                layer.fill_opacity > 0,
+                [_in(swatch.label, self._language) for swatch in classes],
+                [swatch.size_px for swatch in classes],
+            ]
+            text = json.dumps(told)[1:-1]
+            for mark in "{}<":
+                text = text.replace(mark, f"\\u{ord(mark):04x}")
+            rows.append(f"[{group.get_name()}, {features.get_name()}, {text}]")
+        return f"[{', '.join(rows)}]"
 
 
 def _only(spec: MapSpec, keys: Sequence[str]) -> MapSpec:
@@ -250,15 +301,19 @@ def _group(layer: MapLayer, spec: MapSpec, language: Language) -> folium.Feature
     group = folium.FeatureGroup(name=_in(layer.name, language), show=layer.visible)
     rows = _properties(layer, language)
     codes = layer.scale.codes(layer.features).tolist()
+    # Written onto a canvas and never as markup; braces would be read as a template.
+    named = [
+        pair[language == "zh"].replace("{", "(").replace("}", ")") for pair in name_pairs(layer)
+    ]
     shapes = _lonlat(layer.features.geometry, spec)
     features = [
         {
             "type": "Feature",
             "id": str(i),
-            "properties": {**row, "class": code},
+            "properties": {**row, "class": code, "name": name},
             "geometry": shapely.geometry.mapping(shape),
         }
-        for i, (row, code, shape) in enumerate(zip(rows, codes, shapes, strict=True))
+        for i, (row, code, name, shape) in enumerate(zip(rows, codes, named, shapes, strict=True))
     ]
     styles = [_look(layer, swatch) for swatch in layer.scale.classes]
     folium.GeoJson(

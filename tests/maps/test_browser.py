@@ -339,6 +339,32 @@ def test_a_notebook_map_tells_of_everything_and_runs_no_name(
         assert seen.page.evaluate("document.body.dataset.hacked") is None
 
 
+def test_names_stand_on_a_notebook_map_while_their_layer_is_on(
+    browser: Browser, folder: Path
+) -> None:
+    watch = """() => {
+      window.said = [];
+      const own = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+        window.said.push(text);
+        return own.call(this, text, ...at);
+      };
+    }"""
+    with visit(browser, folder / "notebook-alder-zh.html") as seen:
+        seen.page.wait_for_selector(".leaflet-control-layers label")
+        seen.page.evaluate(watch)
+        seen.page.click(".leaflet-control-zoom-in")
+        seen.page.wait_for_function("() => window.said.includes('长街')")
+        label = seen.page.locator(".leaflet-control-layers label", has_text="街巷宽度")
+        label.locator("input").uncheck()
+        seen.drawn()
+        seen.page.evaluate("() => { window.said.length = 0; }")
+        seen.page.click(".leaflet-control-zoom-out")
+        seen.page.wait_for_function("() => window.said.some((text) => text.startsWith('店'))")
+        assert "长街" not in seen.page.evaluate("() => window.said")
+    assert seen.complaints == []
+
+
 def test_the_frame_of_a_notebook_shows_the_map(
     browser: Browser, result: StudyResult, tmp_path: Path
 ) -> None:

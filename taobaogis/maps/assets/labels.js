@@ -33,11 +33,12 @@ const lettering = (() => {
     _project() { this._pxBounds = L.bounds([-1e6, -1e6], [1e6, 1e6]); },
     _update() { this._updatePath(); },
     _containsPoint() { return false; },
+    _isOn(crowd) { return this._map.hasLayer(crowd.group || crowd); },
     // Boxes of all symbols on the map: no name hides one.
     _symbols() {
       const { _bounds: seen } = this._renderer;
       const boxes = [];
-      for (const { layer, shapes, box, scale, origin, factor } of this.crowds.filter((c) => c.layer.kind === "point" && this._map.hasLayer(c))) {
+      for (const { layer, shapes, box, scale, origin, factor } of this.crowds.filter((c) => c.layer.kind === "point" && this._isOn(c))) {
         for (let i = 0; i < shapes.count; i++) {
           const [x, y] = [box[4 * i] * scale - origin.x, box[4 * i + 1] * scale - origin.y];
           if (x < seen.min.x || x > seen.max.x || y < seen.min.y || y > seen.max.y) continue;
@@ -82,7 +83,7 @@ const lettering = (() => {
       // What lies higher is named first.
       for (const crowd of [...this.crowds].reverse()) {
         const { layer, shapes, x, y, box, scale, origin } = crowd;
-        if (!layer.lettered || !this._map.hasLayer(crowd) || !layer.names.values.length || zoom < least[layer.kind]) continue;
+        if (!layer.lettered || !this._isOn(crowd) || !layer.names.values.length || zoom < least[layer.kind]) continue;
         // What an outline stands for fills the map, and the title names it.
         if (layer.kind === "area" && !layer.fillOpacity) continue;
         const px = (k) => [x[k] * scale - origin.x, y[k] * scale - origin.y];
