@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,7 +126,18 @@ def test_a_village_whose_goods_no_market_sells_has_no_map_of_the_way(
     assert left_out(maps)["access-alder"].en == "no market of the study sells the village's goods"
 
 
-def test_no_words_lie_on_others_or_beyond_the_sheet(drawn: dict[str, Figure]) -> None:
+@pytest.mark.parametrize("lettering", ["as the fonts allow", "English only"])
+def test_no_words_lie_on_others_or_beyond_the_sheet(
+    drawn: dict[str, Figure], made: ModuleType, result: StudyResult, lettering: str
+) -> None:
+    if lettering == "English only":
+        drawers = figures(village_maps(made.whole(result)))
+        drawn = {
+            name: drawer.func(drawer.args[0], None)
+            for name, drawer in drawers.items()
+            if isinstance(drawer, partial)
+        }
+        assert len(drawn) == len(drawers)
     for name, figure in drawn.items():
         figure.canvas.draw()
         written = [

@@ -328,8 +328,8 @@ def _draw_trip(figure: Figure, market: pd.Series | None, words: Words) -> None:
     to = Label(str(market["name_en"]), str(market["name_zh"]))
     head = Label(f"By public transport to {to.en}", f"乘公共交通至{to.zh}")
     _headed(figure, _TRIP_IN[0], head, words, _TRIP_IN[1])
-    trip = str(market["transit_en"])
-    told = sheet.wrapped(trip[:1].upper() + trip[1:], _TRIP_COLUMNS)
+    trip = Label.same(str(market["transit_en"])).begun()
+    told = sheet.wrapped(words(trip), _TRIP_COLUMNS)
     if words.family is not None:
         told += sheet.wrapped(str(market["transit_zh"]), _TRIP_COLUMNS)
     size = min(8.2, 8.2 * _TRIP_LINES / len(told))

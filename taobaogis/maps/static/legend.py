@@ -123,7 +123,7 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
             y += 0.19
             axes.text(0, y, heading.zh, fontsize=9, color=SOFT, va="center")
         y += 0.29
-    doubled = [words.family is not None and e.label.zh != e.label.en for e in entries]
+    doubled = [_is_doubled(axes, entry, words, wide - _TEXT_IN) for entry in entries]
     heights = [_TWO_LINES_IN if two else _ONE_LINE_IN for two in doubled]
     squeeze = min(1.0, (high - LEGEND_FOOT_IN - y) / max(sum(heights), _ONE_LINE_IN))
     for entry, two, height in zip(entries, doubled, heights, strict=True):
@@ -137,14 +137,29 @@ def draw_legend(axes: Axes, heading: Label, entries: Sequence[Entry], words: Wor
             )
             taken = text_width_in(amount) + 0.1
         room = wide - _TEXT_IN
-        english = axes.text(_TEXT_IN, y, entry.label.en, fontsize=9, va="center")
+        first = entry.label.en if words.family is not None else words(entry.label)
+        english = axes.text(_TEXT_IN, y, first, fontsize=9, va="center")
         fit(english, room if two else room - taken)
-        if two:
+        if two and words.family is not None:
             chinese = axes.text(
                 _TEXT_IN, below, entry.label.zh, fontsize=8.4, color=SOFT, va="center"
             )
             fit(chinese, room - taken)
         y += height * squeeze
+
+
+def _is_doubled(axes: Axes, entry: Entry, words: Words, room_in: float) -> bool:
+    """Whether an entry takes two lines: for its Chinese, or for an amount beside a long name."""
+    if words.family is not None:
+        return entry.label.zh != entry.label.en
+    pieces = [
+        axes.text(0, 0, words(entry.label), fontsize=9),
+        axes.text(0, 0, entry.amount, fontsize=8.6),
+    ]
+    wide_in = sum(map(text_width_in, pieces)) + 0.1
+    for piece in pieces:
+        piece.remove()
+    return bool(entry.amount) and wide_in > room_in
 
 
 def _symbol(axes: Axes, entry: Entry, y: float) -> None:

@@ -65,6 +65,8 @@ _COMPRESSION = 3
 _TOP = 20
 # Kept free at the right of the titles for the warning that data are made up.
 _WARNING_IN = 3.35
+# What a font without them draws as boxes: a name that has no English one is left open instead.
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _BAR_IN, _NORTH_IN = 1.6, 2.15
 INK = "#22303a"
 SOFT = "#5d6b74"
@@ -95,13 +97,22 @@ def font_family(wanted: str = "") -> str | None:
 
 @dataclass(frozen=True)
 class Words:
-    """Writes labels in both languages, or in English where no font knows Chinese."""
+    """Writes labels in both languages, or in English where no font knows Chinese.
+
+    Examples
+    --------
+    >>> from taobaogis.maps.model import Label
+    >>> Words(None)(Label("bus 2 from 大街 to the market", "…"))
+    'bus 2 from … to the market'
+    """
 
     family: str | None
 
     def __call__(self, label: Label, *, between: str = "  ") -> str:
         """Both languages on one line, once if they are the same."""
-        if self.family is None or label.en == label.zh or not label.zh:
+        if self.family is None:
+            return _CHINESE.sub("…", label.en)
+        if label.en == label.zh or not label.zh:
             return label.en
         return f"{label.en}{between}{label.zh}" if label.en else label.zh
 
