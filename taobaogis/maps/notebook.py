@@ -210,7 +210,8 @@ class _Names(MacroElement):
         self._layers = [
             (layer, groups[layer.key])
             for layer in spec.layers
-            if layer.key in groups and (layer.kind == "point" or (layer.named_by is not None and layer.lettered))
+            if layer.key in groups
+            and (layer.kind == "point" or (layer.named_by is not None and layer.lettered))
         ]
         self._language = language
 
