@@ -1,4 +1,4 @@
-"""Work shared among processes, so that every core of one machine is used."""
+"""Work shared among processes or threads, so that every core of one machine is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import signal
 import threading
 import warnings
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -23,7 +30,7 @@ from taobaogis.errors import TaobaoGISError, TaobaoGISWarning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Each", "cores", "here", "patiently", "processes"]
+__all__ = ["Each", "aside", "cores", "here", "patiently", "processes"]
 
 # Items made ready while all processes are at work.
 _AHEAD = 2
@@ -53,6 +60,23 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def aside() -> Iterator[Executor]:
+    """One more thread of this process, for work in libraries that let others run meanwhile.
+
+    Yields
+    ------
+    executor
+        After an error, or a wish to stop, what waits for its turn is not begun any more; what is
+        under way ends first.
+    """
+    thread = ThreadPoolExecutor(1)
+    try:
+        yield thread
+    finally:
+        thread.shutdown(wait=True, cancel_futures=True)
 
 
 def here(function: Callable[[Item], Made], items: Iterable[Item], /) -> Iterator[Made]:

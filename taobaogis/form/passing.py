@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
@@ -13,6 +12,7 @@ from taobaogis.form.passing_indicators import floor_areas, passing_indicators
 from taobaogis.form.pinch import pinch_points
 from taobaogis.form.reach import served
 from taobaogis.form.ways import last_metres_on_foot_m, widest_vehicle_m
+from taobaogis.workers import aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,8 +85,8 @@ def who_can_pass(
     ground = Ground.of(village, assumptions)
     # The reach and the ways need nothing of each other, and are found in libraries that let
     # another thread run meanwhile.
-    with ThreadPoolExecutor(1) as aside:
-        reaches = [aside.submit(ground.reach, vehicle.clear_width_m) for vehicle in asked]
+    with aside() as thread:
+        reaches = [thread.submit(ground.reach, vehicle.clear_width_m) for vehicle in asked]
         ways = ground.ways()
         pinched = pinch_points(
             ways, lanes, vehicles, floor_area_m2=floor_m2, counted=inside.index

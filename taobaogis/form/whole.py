@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ from taobaogis.form.section import street_sections
 from taobaogis.form.spacematrix import spacematrix
 from taobaogis.form.street_indicators import street_form
 from taobaogis.trust.completeness import village_completeness
+from taobaogis.workers import aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,9 +81,9 @@ def measure_form(
         the work; the result is that of one.
     """
     apart = _of_its_own(village)
-    with ThreadPoolExecutor(1) as aside:
-        lanes_found = aside.submit(measured_lanes, apart)
-        passes = aside.submit(_passing, apart, lanes_found, vehicles, assumptions)
+    with aside() as thread:
+        lanes_found = thread.submit(measured_lanes, apart)
+        passes = thread.submit(_passing, apart, lanes_found, vehicles, assumptions)
         sections = street_sections(village, assumptions)
         streets = measured_streets(village, assumptions, sections)
         buildings = measured_buildings(village, assumptions)

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from support import jobs
 
 from taobaogis.errors import InputError, TaobaoGISError, TaobaoGISWarning
-from taobaogis.workers import cores, here, patiently, processes
+from taobaogis.workers import aside, cores, here, patiently, processes
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +126,30 @@ def _runs(pid: int) -> bool:
 
 def test_at_least_one_core_is_at_hand():
     assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def test_what_waits_for_the_thread_is_not_begun_after_an_error():
+    begun, under_way, go_on = [], threading.Event(), threading.Event()
+
+    def work(n):
+        begun.append(n)
+        under_way.set()
+        go_on.wait()
+
+    def fail():
+        with aside() as thread:
+            for n in range(2):
+                thread.submit(work, n)
+            under_way.wait()
+            # The first ends only once the error has been on its way for long.
+            threading.Timer(0.2, go_on.set).start()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert begun == [0]
+
+
+def test_the_thread_gives_its_results():
+    with aside() as thread:
+        assert [thread.submit(pow, 2, n).result() for n in (2, 3)] == [4, 8]
