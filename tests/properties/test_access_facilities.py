@@ -27,7 +27,7 @@ from taobaogis.trust.completeness import Completeness
 from taobaogis.trust.pattern import Share
 from taobaogis.village import Layers, Village
 
-few = settings(max_examples=12)
+few = settings(max_examples=8)
 seeds = st.integers(0, 2**31)
 SIDE_M = TOWN_BLOCKS * TOWN_STEP_M
 KINDS = facilities()

@@ -80,7 +80,7 @@ def test_parcels_share_out_all_land_and_all_uses(rows, drawn):
     assert entropy == pytest.approx(parcels["shannon"].to_numpy(), nan_ok=True)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(mapped, st.sampled_from(["", "no data reach here"]))
 def test_shares_of_land_are_sums_of_its_pieces_and_unknown_land_bounds_them(rows, outside):
     here = village({"landuse": areas(rows)})
