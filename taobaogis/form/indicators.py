@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from taobaogis.form.bootstrap import quantile_interval
+from taobaogis.form.bootstrap import quantile_interval, share_interval
 from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_space_index
 from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing, sources
 from taobaogis.form.section import street_sections
@@ -209,10 +209,6 @@ def _share_with_interval(pieces: pd.DataFrame, chosen: pd.Series) -> tuple[float
     length = pieces["length_m"]
     table = pd.DataFrame({"all": length, "chosen": length.where(chosen, 0.0)})
     by_street = table.groupby(pieces["street"], sort=False).sum()
-    by_street = by_street.sort_values(["all", "chosen"])
-    random = np.random.default_rng(len(by_street))
-    draws = by_street.to_numpy()[random.integers(len(by_street), size=(500, len(by_street)))]
-    totals = draws.sum(axis=1)
-    low, high = np.quantile(totals[:, 1] / totals[:, 0], [0.025, 0.975])
+    low, high = share_interval(by_street["chosen"].to_numpy(), by_street["all"].to_numpy())
     share = float(table["chosen"].sum() / table["all"].sum())
-    return share, min(float(low), share), max(float(high), share)
+    return share, min(low, share), max(high, share)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.study import Assumptions
+    from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
 __all__ = ["STREET_FORM_KEYS", "street_form"]
@@ -51,6 +52,7 @@ def street_form(
     *,
     sections: pd.DataFrame | None = None,
     lanes: gpd.GeoDataFrame | None = None,
+    houses: Completeness | None = None,
 ) -> list[Indicator]:
     """Widths and height-to-width ratios of the streets of a village.
 
@@ -66,6 +68,8 @@ def street_form(
         From `taobaogis.form.section.street_sections` for the same village, if at hand.
     lanes
         From `taobaogis.form.lanes.lanes` for the same village, if at hand.
+    houses
+        From `taobaogis.trust.completeness.buildings_completeness`, if at hand.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def street_form(
         sections = street_sections(village, assumptions)
     if lanes is not None:
         lanes = lanes_without_street(lanes, village.layers["streets"])
-    seen = seen_share(village)
+    seen = seen_share(village, houses)
     return [
         *width_indicators(village, streets, assumptions, seen=seen, sections=sections, lanes=lanes),
         *_ladder(village, streets, length_m, seen, lanes),

@@ -26,6 +26,7 @@ from taobaogis.trust.completeness import buildings_completeness
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
 __all__ = [
@@ -42,13 +43,15 @@ _ALONG_M = 3.0
 _LEAST_SEEN = 1e-6
 
 
-def seen_share(village: Village) -> float:
+def seen_share(village: Village, houses: Completeness | None = None) -> float:
     """Of the length built on both sides, the share along which both houses are mapped at least.
 
     Parameters
     ----------
     village
         Boundary and layers.
+    houses
+        From `taobaogis.trust.completeness.buildings_completeness`, if at hand.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def seen_share(village: Village) -> float:
         Square of the lower bound of the completeness of the houses, from 0 to 1; 1 where that
         cannot be told (the grade says so).
     """
-    share = buildings_completeness(village).share
+    share = (houses or buildings_completeness(village)).share
     return 1.0 if share is None else share.low**2
 
 

@@ -16,7 +16,7 @@ from taobaogis.form.passing import Passing, who_can_pass
 from taobaogis.form.section import street_sections
 from taobaogis.form.spacematrix import spacematrix
 from taobaogis.form.street_indicators import street_form
-from taobaogis.trust.completeness import village_completeness
+from taobaogis.trust.completeness import buildings_completeness, village_completeness
 from taobaogis.workers import aside
 
 if TYPE_CHECKING:
@@ -90,12 +90,14 @@ def measure_form(
         pattern = building_pattern(village, buildings, assumptions, rules)
         found = form_indicators(village, streets, buildings, assumptions, sections)
         parts = parts_form(village, buildings)
+        houses = buildings_completeness(village)
         lanes = lanes_found.result()
         along_streets = street_form(
-            village, streets, buildings, assumptions, sections=sections, lanes=lanes
-        )
+            village, streets, buildings, assumptions,
+            sections=sections, lanes=lanes, houses=houses,
+        )  # fmt: skip
         along_lanes = lane_form(village, lanes, buildings, assumptions, rules)
-        completeness = village_completeness(village, lanes, assumptions)
+        completeness = village_completeness(village, lanes, assumptions, houses)
         passing = passes.result()
     buildings = buildings.join([pattern.columns, passing.columns, parts.columns])
     return VillageForm(

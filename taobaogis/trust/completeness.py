@@ -84,7 +84,10 @@ class Completeness:
 
 
 def village_completeness(
-    village: Village, lanes: gpd.GeoDataFrame, assumptions: Assumptions
+    village: Village,
+    lanes: gpd.GeoDataFrame,
+    assumptions: Assumptions,
+    houses: Completeness | None = None,
 ) -> Mapping[str, Completeness]:
     """Completeness of every layer that can be judged.
 
@@ -96,13 +99,15 @@ def village_completeness(
         From `taobaogis.form.lanes.lanes`.
     assumptions
         For how many places a house has.
+    houses
+        From `buildings_completeness`, if at hand.
 
     Returns
     -------
     completeness
         By layer: ``buildings``, ``streets``, ``pois``.
     """
-    houses = buildings_completeness(village)
+    houses = houses or buildings_completeness(village)
     return {
         "buildings": houses,
         "streets": streets_completeness(village, lanes),

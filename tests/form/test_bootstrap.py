@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from taobaogis.form.bootstrap import quantile_interval
+from taobaogis.form.bootstrap import quantile_interval, share_interval
 from taobaogis.geometry.weighted import mean_between, quantile_window
 
 
@@ -60,3 +62,28 @@ def test_drawing_by_bands_is_drawing_row_by_row(n, probability):
         drawn.append(mean_between(values, weight, low, high))
     found = quantile_interval(values, weights, streets, probability=probability, draws=60)
     assert found == pytest.approx(np.quantile(drawn, [0.025, 0.975]))
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 999), n=st.integers(1, 40))
+def test_a_share_lies_within_those_of_its_streets_whatever_their_order_or_unit(seed, n):
+    random = np.random.default_rng(seed)
+    total = random.random(n) + 0.1
+    chosen = total * random.random(n)
+    low, high = share_interval(chosen, total)
+    shares = chosen / total
+    assert shares.min() - 1e-9 <= low <= high <= shares.max() + 1e-9
+    mixed = random.permutation(n)
+    found = share_interval(7 * chosen[mixed], 7 * total[mixed])
+    assert found == pytest.approx((low, high))
+    assert share_interval(total - chosen, total) == pytest.approx((1 - high, 1 - low), abs=0.05)
+
+
+def test_the_share_of_many_streets_lies_within_its_interval():
+    random = np.random.default_rng(5)
+    held = 0
+    for _ in range(100):
+        chosen = (random.random(200) < 0.3).astype(float)
+        low, high = share_interval(chosen, np.ones(200))
+        held += low <= 0.3 <= high
+    assert held >= 88
