@@ -44,8 +44,14 @@ class Label:
         --------
         >>> Label("nothing missing", "数据完整").begun().en
         'Nothing missing'
+
+        What is the same in both languages stays so, and is written once:
+
+        >>> Label.same("walk").begun()
+        Label(en='Walk', zh='Walk')
         """
-        return Label(self.en[:1].upper() + self.en[1:], self.zh)
+        begun = self.en[:1].upper() + self.en[1:]
+        return Label(begun, begun if self.zh == self.en else self.zh)
 
 
 NOTHING = Label("", "")
