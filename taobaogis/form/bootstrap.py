@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from taobaogis.geometry.weighted import mean_between, quantile_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["quantile_interval", "share_interval", "statistic_interval"]
 
@@ -82,9 +82,7 @@ def quantile_interval(
             rows = slice(first * step, int(edge[1:].searchsorted(high)) * step + step)
             counts = weight[rows] * time[ranked[rows]]
             drawn.append(mean_between(value[rows], counts, low - edge[first], high - edge[first]))
-    tail = (1 - _CONFIDENCE) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return float(low), float(high)
+    return _between(drawn)
 
 
 def share_interval(chosen: np.ndarray, total: np.ndarray) -> tuple[float, float]:
@@ -108,8 +106,13 @@ def share_interval(chosen: np.ndarray, total: np.ndarray) -> tuple[float, float]
     table = np.column_stack([chosen, total])[np.lexsort((chosen, total))]
     drawn = [times.astype(float) @ table for times in _times_drawn(len(table), _DRAWS)]
     part, whole = np.concatenate(drawn).T
+    return _between(part / whole)
+
+
+def _between(drawn: Sequence[float] | np.ndarray) -> tuple[float, float]:
+    """Ends of the middle 95 % of what was drawn."""
     tail = (1 - _CONFIDENCE) / 2
-    low, high = np.quantile(part / whole, [tail, 1 - tail])
+    low, high = np.quantile(drawn, [tail, 1 - tail])
     return float(low), float(high)
 
 
@@ -157,6 +160,4 @@ def statistic_interval(
     drawn = drawn[np.isfinite(drawn)]
     if len(drawn) == 0:
         return float("nan"), float("nan")
-    tail = (1 - _CONFIDENCE) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    return float(low), float(high)
+    return _between(drawn)

@@ -19,7 +19,7 @@ from taobaogis.form.width_indicators import (
     open_sides,
     uncovered_pieces,
 )
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt
 
@@ -198,10 +198,9 @@ def _open_share(
 def _quantile_with_interval(
     values: np.ndarray, weights: np.ndarray, clusters: np.ndarray, *, probability: float
 ) -> tuple[float, float, float]:
-    one = np.zeros(len(values), dtype=np.int64)
-    value = group_quantiles(values, weights, one, count=1, probabilities=[probability])[0, 0]
+    value = quantile(values, weights, probability)
     low, high = quantile_interval(values, weights, clusters, probability=probability)
-    return float(value), min(low, float(value)), max(high, float(value))
+    return value, min(low, value), max(high, value)
 
 
 def _share_with_interval(pieces: pd.DataFrame, chosen: pd.Series) -> tuple[float, float, float]:

@@ -10,7 +10,7 @@ from taobaogis.form.bootstrap import quantile_interval
 from taobaogis.form.dead_ends import dead_end_lanes
 from taobaogis.form.judging import blocked, graded, house_doubts, nothing
 from taobaogis.form.obstacles import obstacles
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured
 from taobaogis.rules import planning_rules
 from taobaogis.trust.grades import doubt
@@ -123,10 +123,7 @@ def _widths(
     n, level = len(lanes), graded(doubts)
     found = []
     for key, probability in _QUANTILES.items():
-        one = np.zeros(n, dtype=np.int64)
-        value = float(
-            group_quantiles(width, length, one, count=1, probabilities=[probability])[0, 0]
-        )
+        value = quantile(width, length, probability)
         drawn = quantile_interval(
             width, length, np.arange(n), probability=probability, draws=_DRAWS
         )

@@ -10,7 +10,7 @@ from shapely import Polygon
 
 from taobaogis.form.parts_evidence import CLOSE_M, CONTACT_M, Fabric
 from taobaogis.form.parts_labels import DEPTH_M, LEAST_HOUSES, NEW, OLD, OTHER
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,10 +78,7 @@ def _outline(
         return Polygon()
     gap = fabric.gap_m[within]
     border = fabric.border_m[within]
-    widest = group_quantiles(
-        gap, border, np.zeros(len(gap), dtype=np.int64), count=1, probabilities=[_WAYS_QUANTILE]
-    )
-    half = min(float(widest[0, 0]), CONTACT_M) / 2
+    half = min(quantile(gap, border, _WAYS_QUANTILE), CONTACT_M) / 2
     more = CLOSE_M / 2
     grown = shapely.union_all(shapely.buffer(houses, half + more, join_style="mitre"))
     # Mitred, the mouth of a notch would come back as a spike into the houses behind it.

@@ -21,7 +21,7 @@ from taobaogis.form.unmapped import (
 )
 from taobaogis.form.width_indicators import WIDTH_KEYS, width_indicators
 from taobaogis.geometry.arrays import geometries
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt
 
@@ -203,8 +203,7 @@ def _drawn_again(
 ) -> tuple[float, float, float]:
     """Median of the first column by length; bounds from the second and third, drawn again."""
     middle, low, high = table.T
-    one = np.zeros(len(table), dtype=np.int64)
-    value = float(group_quantiles(middle, length, one, count=1, probabilities=[0.5])[0, 0])
+    value = quantile(middle, length, 0.5)
     least, _ = quantile_interval(low, length, clusters, probability=0.5, draws=_DRAWS)
     _, most = quantile_interval(high, length, clusters, probability=0.5, draws=_DRAWS)
     return value, least, most

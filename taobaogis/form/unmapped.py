@@ -20,7 +20,7 @@ import numpy as np
 import shapely
 
 from taobaogis.geometry.arrays import geometries
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 from taobaogis.trust.completeness import buildings_completeness
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ def bounds_if_unseen(
 def _quantile(value: np.ndarray, weight: np.ndarray, probability: float) -> float:
     """Quantile of the values that have a weight."""
     there = weight > 0.0
-    one = np.zeros(int(there.sum()), dtype=np.int64)
-    found = group_quantiles(value[there], weight[there], one, count=1, probabilities=[probability])
-    return float(found[0, 0])
+    return quantile(value[there], weight[there], probability)
 
 
 def _first(weight: np.ndarray, share: float) -> np.ndarray:

@@ -14,7 +14,7 @@ from taobaogis.form.section import street_sections
 from taobaogis.form.streets import street_length_m
 from taobaogis.form.unmapped import bounds_if_unseen, bounds_with_lanes, joined_bounds
 from taobaogis.geometry.arrays import geometries
-from taobaogis.geometry.weighted import group_quantiles
+from taobaogis.geometry.weighted import quantile
 from taobaogis.indicators import NO_WORDS, Indicator, Words, measured
 from taobaogis.trust.grades import boundary_doubts, doubt
 
@@ -96,12 +96,9 @@ def width_indicators(
     few = doubt("few_measured_streets", n)
     level = graded([*boundary_doubts(village), few, doubt("mostly_open", open_share)])
     width, length = built["width_m"].to_numpy(), built["length_m"].to_numpy()
-    one = np.zeros(len(width), dtype=np.int64)
     found = []
     for key, probability in _QUANTILES.items():
-        value = float(
-            group_quantiles(width, length, one, count=1, probabilities=[probability])[0, 0]
-        )
+        value = quantile(width, length, probability)
         drawn = quantile_interval(width, length, street, probability=probability)
         unseen = bounds_if_unseen(width, length, probability=probability, seen=seen, too_great=True)
         low, high = joined_bounds(value, drawn, unseen, within=(width.min(), width.max()))

@@ -13,6 +13,7 @@ __all__ = [
     "HALF_WINDOW",
     "group_quantiles",
     "mean_between",
+    "quantile",
     "quantile_window",
 ]
 
@@ -88,6 +89,30 @@ def group_quantiles(
         mean = np.clip(mean / (high - low), value[at_low], value[at_high])
         result[present, column] = np.where(at_low == at_high, value[at_low], mean)
     return result
+
+
+def quantile(values: np.ndarray, weights: np.ndarray, probability: float) -> float:
+    """Weighted quantile of one group.
+
+    Parameters
+    ----------
+    values, weights
+        As in `group_quantiles`.
+    probability
+        Quantile wanted, from 0 to 1.
+
+    Returns
+    -------
+    quantile
+        As in `group_quantiles`; NaN without values.
+
+    Examples
+    --------
+    >>> quantile(np.array([2.0, 6.0]), np.array([10.0, 10.0]), 0.5)
+    4.0
+    """
+    one = np.zeros(len(values), dtype=np.int64)
+    return float(group_quantiles(values, weights, one, count=1, probabilities=[probability])[0, 0])
 
 
 def quantile_window(total: float, probability: float) -> tuple[float, float]:

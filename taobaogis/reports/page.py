@@ -183,7 +183,7 @@ def _rows(report: Report) -> list[_Row]:
             id=score.village,
             name=village.name,
             score=score,
-            why=village.outside if village.outside.en else summary.why_unranked(score),
+            why=summary.why_unranked(score, village.outside),
             complete=words.completeness_label(village.indicators.values()),
             cells=tuple(_cell(judged, village) for judged in score.scores),
             village=village,

@@ -171,16 +171,20 @@ def _left_out(count: int) -> tuple[Label, ...]:
     )
 
 
-def why_unranked(village: VillageScore) -> Label:
+def why_unranked(village: VillageScore, outside: Label | None = None) -> Label:
     """Why a village has no rank; empty words if it has one.
 
     Parameters
     ----------
     village
         Any village of a comparison.
+    outside
+        That the data do not reach the village, which says all; empty words if they do.
     """
     if village.rank is not None:
         return Label("", "")
+    if outside is not None and outside.en:
+        return outside
     known = definitions()
     lacking = [s for s in village.scores if s.score is None and s.weight > 0]
     without = [s for s in lacking if s.refused.startswith("no value")]

@@ -67,7 +67,7 @@ def _ranking(sheets: Sheets, report: Report) -> None:
             "Why there is no rank", "未排序原因", "Map first", "请先测绘")  # fmt: skip
     rows: list[Row] = []
     for score, village in report.best_first:
-        why = village.outside if village.outside.en else summary.why_unranked(score)
+        why = summary.why_unranked(score, village.outside)
         first = advice(score.map_first)
         rows.append(
             (village.name.en, village.name.zh, score.rank, score.total, score.low, score.high,

@@ -552,7 +552,7 @@ def test_what_lies_under_the_pointer_is_what_lies_there(
     spec = MapSpec("made", word, word, crs, shapely.box(*frame.total_bounds), is_circle=False,
                    layers=(layer,))  # fmt: skip
     page = tmp_path / "blank.html"
-    page.write_text("<!doctype html><div id=map style='width:800px;height:800px'></div>", "utf-8")
+    page.write_text(EMPTY_PAGE, "utf-8")
     asked = random.uniform(0, 800, (1500, 2))
     with visit(browser, page) as seen:
         for name in ("leaflet.js", "shapes.js"):

@@ -13,7 +13,7 @@ from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.geometry.medial_axis import medial_axis
 from taobaogis.geometry.stations import cut_into_cells
 from taobaogis.geometry.voronoi import triangles, voronoi_lines
-from taobaogis.geometry.weighted import group_quantiles, mean_between, quantile_window
+from taobaogis.geometry.weighted import mean_between, quantile, quantile_window
 
 few = settings(max_examples=15)
 points = st.tuples(st.integers(0, 40), st.integers(0, 40))
@@ -123,9 +123,7 @@ def test_a_weighted_quantile_lies_between_the_values_and_does_not_know_the_unit(
     assert mean_between(value, weight * 7, low * 7, high * 7) == pytest.approx(found)
     assert mean_between(value * 3, weight, low, high) == pytest.approx(found * 3)
     if 0 < at < 1:
-        one = np.zeros(len(value), dtype=int)
-        other = group_quantiles(value, weight, one, count=1, probabilities=[at])
-        assert other[0, 0] == pytest.approx(found)
+        assert quantile(value, weight, at) == pytest.approx(found)
 
 
 @given(st.lists(st.floats(0.1, 500), min_size=1, max_size=9), st.floats(0.5, 9), st.floats(0, 9))
