@@ -124,7 +124,9 @@ def grow_core(
 def built_up(shapes: Sequence[Polygon]) -> Polygon:
     """Outline of what is built up: footprints with the lanes and yards between them."""
     grown = shapely.union_all(shapely.buffer(np.array(shapes), 3.2, join_style="mitre"))
-    return Polygon(polygon_of(grown.buffer(-3.0, join_style="mitre")).exterior)
+    # A mitre ends before the tip of a very acute corner.
+    town = shapely.union_all([polygon_of(grown.buffer(-3.0, join_style="mitre")), *shapes])
+    return Polygon(polygon_of(town).exterior)
 
 
 def notched(shape: Polygon, rng: Generator) -> Polygon:
