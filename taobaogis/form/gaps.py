@@ -58,7 +58,7 @@ def building_gaps(
     spacing_m
         Longest distance between two points on a façade, in metres.
     joined_m
-        Outlines nearer than this were meant to touch, in metres.
+        Outlines nearer than this were meant to touch, in metres; those nearer than 1 mm always.
     handshake_m
         Gap below which two houses "shake hands" (握手楼), in metres. The literature describes
         them without a number; this one is a convention.
@@ -301,7 +301,8 @@ def _touching(walls: Walls, pairs: _Pairs, joined_m: float) -> _Pairs:
     """Pairs that touch or overlap, or nearly so."""
     if joined_m > _LOOK_ROUND_M[0]:
         pairs = _neighbours(walls, np.arange(len(walls.polygons)), joined_m)
-    close = pairs.distance_m <= joined_m
+    # From before a wall one is in the house across a narrower gap.
+    close = pairs.distance_m <= max(joined_m, _STEP_OUT_M)
     return _Pairs(*(column[close] for column in pairs))
 
 

@@ -84,6 +84,20 @@ def _cross(start: np.ndarray, end: np.ndarray, k: int, m: int) -> bool:
     return crosses
 
 
+@compiled("boolean(float64[:,::1], float64[:,::1], int64, int64, int64, int64)")
+def _begins_inside(
+    start: np.ndarray, end: np.ndarray, low: int, high: int, other_low: int, other_high: int
+) -> bool:
+    """Whether a ring of an outline begins inside another outline."""
+    for k in range(low, high):
+        x, y = start[k, 0], start[k, 1]
+        # Of a building of several blocks one can stand inside what the others keep off.
+        begins = k == low or x != end[k - 1, 0] or y != end[k - 1, 1]
+        if begins and is_inside(start, end, other_low, other_high, x, y):
+            return True
+    return False
+
+
 @compiled(
     "void(float64[:,::1], float64[:,::1], int64[::1], float64[:,::1], int64[::1], int64[::1],"
     "float64[::1])"
@@ -100,12 +114,11 @@ def outline_distances(
             and bounds[p, 1] <= bounds[q, 3] and bounds[q, 1] <= bounds[p, 3]
         )  # fmt: skip
         least = np.inf
-        if meet:
-            k, m = first[p], first[q]
-            if is_inside(start, end, first[q], first[q + 1], start[k, 0], start[k, 1]) or is_inside(
-                start, end, first[p], first[p + 1], start[m, 0], start[m, 1]
-            ):
-                least = 0.0
+        if meet and (
+            _begins_inside(start, end, first[p], first[p + 1], first[q], first[q + 1])
+            or _begins_inside(start, end, first[q], first[q + 1], first[p], first[p + 1])
+        ):
+            least = 0.0
         for a, b in ((p, q), (q, p)):
             west, south, east, north = bounds[b, 0], bounds[b, 1], bounds[b, 2], bounds[b, 3]
             for k in range(first[a], first[a + 1]):

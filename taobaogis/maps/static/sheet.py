@@ -65,6 +65,7 @@ _COMPRESSION = 3
 _TOP = 20
 # Kept free at the right of the titles for the warning that data are made up.
 _WARNING_IN = 3.35
+_FITTINGS = 4
 # What a font without them draws as boxes: a name that has no English one is left open instead.
 _CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _BAR_IN, _NORTH_IN = 1.6, 2.15
@@ -169,7 +170,12 @@ def text_width_in(text: Text) -> float:
 
 def fit(text: Text, room_in: float) -> None:
     """Set a text smaller if it is too long for its room."""
-    text.set_fontsize(float(text.get_fontsize()) * min(1.0, room_in / text_width_in(text)))
+    # Letters are as wide as whole pixels, so that the width does not go quite with the size.
+    for _ in range(_FITTINGS):
+        wide_in = text_width_in(text)
+        if wide_in <= room_in:
+            return
+        text.set_fontsize(float(text.get_fontsize()) * room_in / wide_in)
 
 
 def wrapped(text: str, columns: int) -> list[str]:
