@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -24,14 +25,16 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support import datum_trials  # noqa: E402 - once it can be found
+from support import datum_trials, metro_agreement  # noqa: E402 - once they can be found
 
-from taobaogis.datums import from_wgs84, layer_to_wgs84, to_wgs84  # noqa: E402
+from taobaogis.datums import from_wgs84, to_wgs84  # noqa: E402
 from taobaogis.trust.datum_shift import datum_shift  # noqa: E402
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _POINTS = 1_000_000
 _M_PER_DEGREE = 111_320.0
-_GRID = 4547
 
 
 def main() -> None:
@@ -78,20 +81,55 @@ def _metro(folder: Path) -> None:
         finding = datum_shift(theirs, reference, name_column=named)
         print(f"metro against {what}: {finding.datum}, {finding.confidence}; "
               f"{finding.evidence_en}")  # fmt: skip
-    right = layer_to_wgs84(theirs, "gcj02").to_crs(_GRID).dissolve("name").centroid
-    truth = stations.to_crs(_GRID).dissolve("name").centroid
-    both = right.index.intersection(truth.index)
-    for title, layer in (("before", theirs.to_crs(_GRID).dissolve("name").centroid),
-                         ("after", right)):  # fmt: skip
-        apart = layer.loc[both].distance(truth.loc[both])
-        print(f"{title} conversion, {len(both)} stations of the same name: median "
-              f"{apart.median():.0f} m, 95 % within {apart.quantile(0.95):.0f} m, "
-              f"{(apart <= 50).mean():.1%} within 50 m, at most {apart.max():.0f} m "  # noqa: PLR2004 - asked for
-              f"({apart.idxmax()})")  # fmt: skip
-    _shift = right.loc[both], truth.loc[both]
-    east = float((_shift[0].x - _shift[1].x).median())
-    north = float((_shift[0].y - _shift[1].y).median())
-    print(f"what is left of the shift, median of all: {east:+.1f} m east, {north:+.1f} m north")
+    before = metro_agreement.stations_apart(folder, convert=False)
+    after = metro_agreement.stations_apart(folder)
+    told = f"{len(after)} stations of the same name"
+    print(f"before conversion, {told}: {_spread(before['apart_m'])}")
+    print(f"after conversion, {told}: {_spread(after['apart_m'])}")
+    (east, north), *bounds = metro_agreement.shift_with_interval(after)
+    low, high = bounds
+    print(f"what is left of the shift, median of all: {east:+.1f} m east "
+          f"({low[0]:+.1f} to {high[0]:+.1f}), {north:+.1f} m north "
+          f"({low[1]:+.1f} to {high[1]:+.1f})")  # fmt: skip
+    _why_apart(before, after)
+
+
+def _why_apart(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> None:
+    """What is common to neighbouring stations is the datum's; the rest is the providers'."""
+    for n in (5, 10, 20):
+        together = metro_agreement.of_neighbours_m(after, n)
+        print(f"the median of each {n} neighbouring stations: {_spread(together)}")
+    single = after["n_points"] == 1
+    print(
+        f"stations that the other provider draws as one point: {_spread(after['apart_m'][single])}"
+    )
+    print(f"as several: {_spread(after['apart_m'][~single])}")
+    print(f"to the nearest point of the same name, all: {_spread(after['nearest_m'])}")
+    on_track = after["own_track_m"] < 1
+    print(f"to the other's tracks, where its own point stands on them: "
+          f"{_spread(after['track_m'][on_track])}")  # fmt: skip
+    print(f"the same before conversion: {_spread(before['track_m'][on_track])}")
+    known = after["named_m"].notna()
+    print(f"to OpenStreetMap's buildings of that name: {_spread(after['named_m'][known])}")
+    print(f"the other provider's, never shifted, to the same: "
+          f"{_spread(after['own_named_m'][known])}")  # fmt: skip
+    far = after["apart_m"] > metro_agreement.ALIKE_M
+    named = after[known & far]
+    theirs = named["named_m"] > metro_agreement.ALIKE_M
+    others = named["own_named_m"] > metro_agreement.ALIKE_M
+    print(
+        f"of {far.sum()} stations farther apart than {metro_agreement.ALIKE_M:g} m OpenStreetMap "
+        f"names {len(named)}: {(theirs & ~others).sum()} times the converted point is the one "
+        f"that is off, {(others & ~theirs).sum()} times the other's, "
+        f"{(theirs & others).sum()} times both, {(~theirs & ~others).sum()} times neither"
+    )
+
+
+def _spread(apart_m: pd.Series) -> str:
+    return (f"n = {len(apart_m)}, median {apart_m.median():.0f} m, 95 % within "
+            f"{apart_m.quantile(0.95):.0f} m, {(apart_m <= metro_agreement.ALIKE_M).mean():.1%} "
+            f"within {metro_agreement.ALIKE_M:g} m, at most {apart_m.max():.0f} m "
+            f"({apart_m.idxmax()})")  # fmt: skip
 
 
 def _trials(pairs: dict[str, datum_trials.Pair], n: int, truth: list[str], seed: int) -> None:

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
-from support import datum_trials
+from support import datum_trials, metro_agreement
 from support.datum_trials import METRES_PER_DEGREE, careless, shifted
 
 from taobaogis.crs import LONLAT
@@ -319,6 +319,25 @@ def test_the_other_provider_s_metro_is_recognised_against_stations_and_tracks(sh
     )["apart_m"]  # fmt: skip
     assert apart_m.median() < 30
     assert (apart_m < 50).mean() > 0.75
+
+
+@pytest.mark.shared_data
+def test_after_conversion_neighbouring_stations_together_agree_to_50_metres(shared_data):
+    """A wrong datum moves neighbours alike; single points are set by hand, here or there."""
+    converted = metro_agreement.stations_apart(shared_data)
+    assert len(converted) > 280
+    for count, most_m in ((5, 50), (10, 30)):
+        assert metro_agreement.of_neighbours_m(converted, count).max() < most_m
+    middle, low, high = metro_agreement.shift_with_interval(converted)
+    assert np.hypot(*middle) < 1
+    assert (low < 0).all()
+    assert (high > 0).all()
+    on_tracks = converted[converted["own_track_m"] < 1]
+    assert len(on_tracks) > 160
+    assert (on_tracks["track_m"] <= metro_agreement.ALIKE_M).mean() > 0.98
+    # No better do stations agree that never were on another datum.
+    both = converted[["named_m", "own_named_m"]].dropna() <= metro_agreement.ALIKE_M
+    assert both["named_m"].mean() == pytest.approx(both["own_named_m"].mean(), abs=0.03)
 
 
 @pytest.mark.shared_data
