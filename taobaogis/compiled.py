@@ -23,7 +23,7 @@ __all__ = ["compiled"]
 _F = TypeVar("_F", bound="Callable[..., object]")
 
 
-def compiled(signature: str) -> Callable[[_F], _F]:
+def compiled(signature: str, *, inlined: bool = False) -> Callable[[_F], _F]:
     """Compile a function for arguments of one kind.
 
     Parameters
@@ -31,6 +31,9 @@ def compiled(signature: str) -> Callable[[_F], _F]:
     signature
         Types of the result and of the arguments as numba writes them, for example
         ``"float64(float64[::1], int64)"``. Other arguments are refused.
+    inlined
+        Whether each loop that calls it gets a copy of its own, for what is called millions of
+        times with many arguments.
 
     Returns
     -------
@@ -42,7 +45,9 @@ def compiled(signature: str) -> Callable[[_F], _F]:
     def decorate(function: _F) -> _F:
         import numba  # noqa: PLC0415 - heavy
 
-        kernel = partial(numba.njit, signature, nogil=True, error_model="numpy")
+        kernel = partial(
+            numba.njit, signature, nogil=True, error_model="numpy", forceinline=inlined
+        )
         try:
             return cast("_F", kernel(cache=True)(function))
         except Exception:  # noqa: BLE001 - no folder, no room, a broken file: whatever it is,

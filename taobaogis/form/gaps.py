@@ -203,7 +203,7 @@ def _compiled(
     found = np.empty((n, 5))
     facing_gaps(
         *walls.grid.tables, walls.grid.corner, walls.start, walls.end, walls.owner, walls.first,
-        first, close[order], lengths, HALF_WINDOW, found,
+        walls.bounds, first, close[order], lengths, HALF_WINDOW, found,
     )  # fmt: skip
     return found
 
@@ -263,7 +263,7 @@ def _box_pairs(
     walls: Walls, footprints: np.ndarray, reach_m: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each pair once whose boxes are within reach along both axes."""
-    bounds = shapely.bounds(walls.polygons)
+    bounds = walls.bounds
     if walls.is_large and len(footprints) == len(bounds):
         from taobaogis.geometry.kernels.outlines import box_pairs  # noqa: PLC0415 - heavy
 
@@ -292,8 +292,7 @@ def _distances_m(walls: Walls, one: np.ndarray, other: np.ndarray) -> np.ndarray
     from taobaogis.geometry.kernels.outlines import outline_distances  # noqa: PLC0415 - heavy
 
     distance = np.empty(len(one))
-    bounds = shapely.bounds(walls.polygons)
-    outline_distances(walls.start, walls.end, walls.first, bounds, one, other, distance)
+    outline_distances(walls.start, walls.end, walls.first, walls.bounds, one, other, distance)
     return distance
 
 

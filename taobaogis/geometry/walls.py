@@ -107,9 +107,14 @@ class Walls:
         return len(self.start) > 0 and self.grid.is_large
 
     @cached_property
+    def bounds(self) -> np.ndarray:
+        """``xmin, ymin, xmax, ymax`` of each polygon, shape (n, 4); NaN if it is missing."""
+        return np.asarray(shapely.bounds(self.polygons))
+
+    @cached_property
     def boxes(self) -> BoxGrid:
         """Boxes around the polygons by the cells they touch."""
-        return BoxGrid.of(shapely.bounds(self.polygons), cell_m=_BOX_CELL_M)
+        return BoxGrid.of(self.bounds, cell_m=_BOX_CELL_M)
 
     @cached_property
     def polygon_tree(self) -> shapely.STRtree:

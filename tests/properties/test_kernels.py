@@ -1,5 +1,7 @@
 """What holds for every compiled loop: it gives what GEOS gives, for any outlines and rays."""
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -18,7 +20,7 @@ from taobaogis.geometry.kernels.outlines import (
     outline_distances,
     points_inside,
 )
-from taobaogis.geometry.kernels.rays import cast_ray, cast_rays, sort_edges
+from taobaogis.geometry.kernels.rays import CELL_M, cast_rays, cell_number, sort_edges
 from taobaogis.geometry.walls import Walls
 from taobaogis.geometry.way_out import way_out
 from taobaogis.geometry.weighted import HALF_WINDOW
@@ -59,8 +61,6 @@ def test_rays_end_at_the_first_edge_that_geos_finds(seed, reach):
     edges = shapely.linestrings(np.stack([walls.start, walls.end], axis=1))
     lines = shapely.linestrings(np.stack([origin, origin + direction * reach], axis=1))
     for i, (line, distance, edge) in enumerate(zip(lines, *found, strict=True)):
-        alone = cast_ray(*walls.grid.tables, *away[i], *direction[i], reach)
-        assert alone == (distance, edge)
         met = shapely.distance(shapely.intersection(edges, line), shapely.Point(origin[i]))
         nearest = np.nanmin(met, initial=np.inf)
         if abs(nearest - reach) > 1e-6:
@@ -74,11 +74,15 @@ def test_every_edge_is_sorted_into_all_cells_that_it_crosses(seed):
     walls = Walls.of(crowd(seed, 12))
     grid = walls.grid
     edges = np.ascontiguousarray(grid.coordinates.T)
-    _, first, edge = sort_edges(edges, *grid.shape)
+    block, first, edge = sort_edges(edges, *grid.shape)
     assert set(edge) == set(range(len(edges)))
     assert first[0] == 0
     assert first[-1] == len(edge)
     assert (np.diff(first) >= 0).all()
+    for k, at in itertools.product(range(len(edges)), np.linspace(0, 1, 7)):
+        column, row = ((edges[k, :2] * (1 - at) + edges[k, 2:] * at) // CELL_M).astype(int)
+        cell = cell_number(block, column, row)
+        assert k in edge[first[cell] : first[cell + 1]]
 
 
 @few
@@ -127,7 +131,8 @@ def test_two_houses_face_each_other_across_the_gap_between_them(gap, width, dept
     found = np.empty((2, 5))
     facing_gaps(
         *walls.grid.tables, walls.grid.corner, walls.start, walls.end, walls.owner, walls.first,
-        nobody, np.zeros(0, dtype=np.int64), np.array([10.0, 1.0, 0.1, 0.01]), HALF_WINDOW, found,
+        walls.bounds, nobody, np.zeros(0, dtype=np.int64), np.array([10.0, 1.0, 0.1, 0.01]),
+        HALF_WINDOW, found,
     )  # fmt: skip
     assert found[:, :2] == pytest.approx(np.full((2, 2), gap), abs=0.02)
     assert found[:, 2] == pytest.approx([depth, depth])

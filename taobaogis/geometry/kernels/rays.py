@@ -6,7 +6,7 @@ import numpy as np
 
 from taobaogis.compiled import compiled
 
-__all__ = ["BLOCK", "CELL_M", "ON_THE_WALL_M", "cast_ray", "cast_rays", "sort_edges"]
+__all__ = ["BLOCK", "CELL_M", "ON_THE_WALL_M", "cast_rays", "cell_number", "sort_edges"]
 
 CELL_M = 7.0
 # Cells are kept in square blocks, and only of blocks with an edge in them: most of the
@@ -19,7 +19,7 @@ ON_THE_WALL_M = 1e-6
 
 
 @compiled("int64(int64[:,::1], int64, int64)")
-def _cell(block: np.ndarray, column: int, row: int) -> int:
+def cell_number(block: np.ndarray, column: int, row: int) -> int:
     """Number of the cell, block by block; cells of block 0 are empty."""
     number: int = block[row // BLOCK, column // BLOCK] * BLOCK + row % BLOCK
     return number * BLOCK + column % BLOCK
@@ -66,7 +66,7 @@ def sort_edges(
         for column in range(low[k, 0], high[k, 0] + 1):
             for row in range(low[k, 1], high[k, 1] + 1):
                 if _passes(edges, k, column, row):
-                    first[_cell(block, column, row) + 1] += 1
+                    first[cell_number(block, column, row) + 1] += 1
     for cell in range(1, len(first)):
         first[cell] += first[cell - 1]
     edge = np.empty(first[-1], dtype=np.int64)
@@ -75,7 +75,7 @@ def sort_edges(
         for column in range(low[k, 0], high[k, 0] + 1):
             for row in range(low[k, 1], high[k, 1] + 1):
                 if _passes(edges, k, column, row):
-                    cell = _cell(block, column, row)
+                    cell = cell_number(block, column, row)
                     edge[filled[cell]] = k
                     filled[cell] += 1
     return block, first, edge
@@ -85,7 +85,7 @@ def sort_edges(
     "Tuple((float64, int64))(int64[:,::1], int64[::1], int64[::1], float64[:,::1], int64, int64,"
     "float64, float64, float64, float64, float64)"
 )
-def cast_ray(
+def _cast_ray(
     block: np.ndarray, first: np.ndarray, edge: np.ndarray, edges: np.ndarray,
     columns: int, rows: int, x: float, y: float, dx: float, dy: float, reach_m: float,
 ) -> tuple[float, int]:  # fmt: skip
@@ -105,7 +105,7 @@ def cast_ray(
     nearest, found = np.inf, -1
     while True:
         if 0 <= column < columns and 0 <= row < rows:
-            cell = _cell(block, column, row)
+            cell = cell_number(block, column, row)
             for at in range(first[cell], first[cell + 1]):
                 k = edge[at]
                 start_x, start_y = edges[k, 0] - x, edges[k, 1] - y
@@ -140,9 +140,9 @@ def cast_rays(
     columns: int, rows: int, origin: np.ndarray, direction: np.ndarray, reach_m: float,
     distance_m: np.ndarray, found: np.ndarray,
 ) -> None:  # fmt: skip
-    """`cast_ray` for many rays, whose starts are given from the corner; fills the last two."""
+    """`_cast_ray` for many rays, whose starts are given from the corner; fills the last two."""
     for ray in range(len(origin)):
-        distance_m[ray], found[ray] = cast_ray(
+        distance_m[ray], found[ray] = _cast_ray(
             block, first, edge, edges, columns, rows, origin[ray, 0], origin[ray, 1],
             direction[ray, 0], direction[ray, 1], reach_m,
         )  # fmt: skip
