@@ -45,6 +45,7 @@ def categories() -> Mapping[str, Category]:
     return _load()[0]
 
 
+@cache
 def tag_keys() -> frozenset[str]:
     """OSM keys that can make an object a place, be it a point or an area."""
     known = _load()

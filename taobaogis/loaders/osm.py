@@ -17,11 +17,8 @@ from typing import TYPE_CHECKING
 
 import osmium
 
-from taobaogis.clusters import categories
-from taobaogis.form import barrier_kinds
-from taobaogis.landuse import classes
-from taobaogis.loaders import osm_taking as taking
 from taobaogis.loaders.osm_frames import Gathered, LonLatBox, extent_of, frames_of
+from taobaogis.loaders.osm_taking import area_keys, is_place, take
 from taobaogis.loaders.osm_whole import UnfitError, broken, require_file, require_readable
 from taobaogis.provenance import OSM_ATTRIBUTION, OSM_LICENCE, Provenance, file_digest
 from taobaogis.resources import data_file
@@ -45,7 +42,6 @@ __all__ = [
 _OsmSource = osmium.io.File | osmium.io.FileBuffer
 
 _WKB = osmium.geom.WKBFactory()
-_AREA_TYPES = {"multipolygon", "boundary"}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[0-9T:.Z+-]{0,24}")
 # Whatever the parser throws; some of its errors have no kind of their own.
 _PARSER_ERRORS = (
@@ -182,7 +178,7 @@ def middle_of(path: Path) -> tuple[float, float]:
             return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         nodes = islice(osmium.FileProcessor(source, osmium.osm.NODE), _POINTS_LOOKED_AT)
         points = [node.location for node in nodes if isinstance(node, osmium.osm.Node)]
-        places = [(point.lon, point.lat) for point in points if taking.is_place(point)]
+        places = [(point.lon, point.lat) for point in points if is_place(point)]
     except _PARSER_ERRORS as error:
         raise broken(path.name, error) from error
     if not places:
@@ -228,33 +224,18 @@ def _read(
 
 def _gather(source: _OsmSource) -> Gathered:
     found = Gathered()
-    place_keys = categories.tag_keys()
-    area_keys = classes.tag_keys() | place_keys | barrier_kinds.water_keys() | {"building"}
     wanted = osmium.filter.KeyFilter(
-        "highway", "route", "public_transport", "railway", "barrier", *sorted(area_keys)
+        "highway", "route", "public_transport", "railway", "barrier", *sorted(area_keys())
     )
     objects = (
         osmium.FileProcessor(source)
-        .with_areas(osmium.filter.KeyFilter(*sorted(area_keys)))
+        .with_areas(osmium.filter.KeyFilter(*sorted(area_keys())))
         .with_filter(wanted)
     )
     for item in objects:
-        tags = dict(item.tags)
-        if isinstance(item, osmium.osm.Area):
-            taking.take_area(found, item, tags, _outline)
-        elif isinstance(item, osmium.osm.Changeset) or item.deleted:
+        if isinstance(item, osmium.osm.Changeset) or item.deleted:
             raise UnfitError(_CHANGES)
-        elif isinstance(item, osmium.osm.Node):
-            taking.take_node(found, item, tags)
-        elif isinstance(item, osmium.osm.Way):
-            if not area_keys.isdisjoint(tags):
-                taking.expect_area(found, f"w{item.id}", tags, item.nodes)
-            taking.take_way(found, item, tags)
-            taking.take_barrier(found, item, tags)
-        elif isinstance(item, osmium.osm.Relation):
-            if tags.get("type") in _AREA_TYPES:
-                taking.expect_area(found, f"r{item.id}", tags)
-            taking.take_route(found, item, tags)
+        take(found, item, _outline)
     _require_points(found, objects.node_location_storage)
     _require_lines(found, source)
     found.repairs += Counter(found.expected.values())
@@ -276,7 +257,7 @@ def _require_points(found: Gathered, locations: osmium.index.LocationTable | Non
             place = locations.get(ref)
         except KeyError:
             continue
-        if taking.is_place(place):
+        if is_place(place):
             reason = "lines stand before their points, out of order"
             raise UnfitError(reason)
 
@@ -304,8 +285,6 @@ def _remember_lines(found: Gathered, source: _OsmSource, members: set[int]) -> N
     """Second look at the file for the lines of route members, which may lack tags of their own."""
     for way in osmium.FileProcessor(source).with_locations():
         if isinstance(way, osmium.osm.Way) and way.id in members:
-            line = [
-                (n.location.lon, n.location.lat) for n in way.nodes if taking.is_place(n.location)
-            ]
+            line = [(n.location.lon, n.location.lat) for n in way.nodes if is_place(n.location)]
             if len(line) > 1:
                 found.way_line[way.id] = line

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 import shapely
 
@@ -19,23 +20,66 @@ if TYPE_CHECKING:
 
     from taobaogis.loaders.osm_frames import Gathered
 
-__all__ = [
-    "expect_area",
-    "is_place",
-    "take_area",
-    "take_barrier",
-    "take_node",
-    "take_route",
-    "take_way",
-]
+__all__ = ["area_keys", "is_place", "take"]
 
+_AREA_TYPES = {"multipolygon", "boundary"}
 _STOP_ROLES = ("stop", "platform")
 # Locations are whole numbers of 1e-7 degrees.
 _PER_DEGREE = 1e7
 _MOST_X, _MOST_Y = 1_800_000_000, 900_000_000
 
 
-def take_node(found: Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -> None:
+@cache
+def area_keys() -> frozenset[str]:
+    """Keys of which an object has one if its area belongs to a layer."""
+    uses, places = classes.tag_keys(), categories.tag_keys()
+    return frozenset({"building", *uses, *places, *barrier_kinds.water_keys()})
+
+
+def take(
+    found: Gathered,
+    item: osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area,
+    outline: Callable[[osmium.osm.Area], str],
+) -> None:
+    """Add an object to every layer that its tags say.
+
+    Nothing falls away uncounted: what belongs to a layer and cannot be drawn is named in
+    ``found.repairs``, or stays in ``found.expected`` until its area comes.
+
+    Parameters
+    ----------
+    found
+        What was gathered so far; added to in place.
+    item
+        Node, way, relation or area. The area of a way or a relation
+        comes after the way, or with the last way of the relation.
+    outline
+        Gives the shape of an area as hexadecimal WKB, or an empty text if it cannot be drawn.
+    """
+    tags = dict(item.tags)
+    match item.type_str():
+        case "a":
+            _take_area(found, cast("osmium.osm.Area", item), tags, outline)
+        case "n":
+            _take_node(found, cast("osmium.osm.Node", item), tags)
+        case "w":
+            way = cast("osmium.osm.Way", item)
+            if not area_keys().isdisjoint(tags):
+                _expect_area(found, f"w{way.id}", tags, way.nodes)
+            _take_way(found, way, tags)
+            _take_barrier(found, way, tags)
+        case "r":
+            if tags.get("type") in _AREA_TYPES:
+                _expect_area(found, f"r{item.id}", tags)
+            _take_route(found, cast("osmium.osm.Relation", item), tags)
+
+
+def is_place(location: osmium.osm.Location) -> bool:
+    """Whether it is on the globe; 0 is what programs write that do not know a place."""
+    return _on_globe(location.x, location.y)
+
+
+def _take_node(found: Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -> None:
     """Add a node that is a stop, a place, or an opening in a wall."""
     if tags.get("barrier") in barrier_kinds.openings_m() and is_place(node.location):
         shape = shapely.Point(node.location.lon, node.location.lat)
@@ -57,7 +101,7 @@ def take_node(found: Gathered, node: osmium.osm.Node, tags: Mapping[str, str]) -
         found.points["pois"].append({**point, "category": category, "tag": tag})
 
 
-def take_way(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
+def _take_way(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
     """Add a way that is a street, in as many pieces as its points are at hand."""
     highway = osm_tags.street_class(tags.get("highway", ""))
     if highway not in osm_tags.STREET_CLASSES:
@@ -91,7 +135,7 @@ def take_way(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> N
         found.lat.extend([y / _PER_DEGREE for y in ys])
 
 
-def take_barrier(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
+def _take_barrier(found: Gathered, way: osmium.osm.Way, tags: Mapping[str, str]) -> None:
     """Add a way that is a wall or the like, in as many pieces as its points are at hand."""
     if tags.get("barrier") not in barrier_kinds.thicknesses_m():
         return
@@ -131,11 +175,6 @@ def _runs(found: Gathered, nodes: osmium.osm.WayNodeList) -> list[list[tuple[int
     return [run for run in runs if len(run) > 1]
 
 
-def is_place(location: osmium.osm.Location) -> bool:
-    """Whether it is on the globe; 0 is what programs write that do not know a place."""
-    return _on_globe(location.x, location.y)
-
-
 def _on_globe(x: int, y: int) -> bool:
     return bool(x and y) and abs(x) <= _MOST_X and abs(y) <= _MOST_Y
 
@@ -156,10 +195,12 @@ def _kinds_of_area(tags: Mapping[str, str]) -> tuple[dict[str, dict[str, Any]], 
     water = barrier_kinds.water_of(tags)
     if water:
         kinds["barriers"] = {"barrier": barrier_kinds.WATER, "tag": water}
-    return kinds, *categories.category_of(tags)
+    # A station or a stop is a place, or rather a stop, as a point only.
+    of_areas = {key: value for key, value in tags.items() if key in categories.tag_keys()}
+    return kinds, *categories.category_of(of_areas)
 
 
-def expect_area(
+def _expect_area(
     found: Gathered,
     osm_id: str,
     tags: Mapping[str, str],
@@ -176,7 +217,7 @@ def expect_area(
         found.missing.add(nodes[0].ref)
 
 
-def take_area(
+def _take_area(
     found: Gathered,
     area: osmium.osm.Area,
     tags: Mapping[str, str],
@@ -199,7 +240,7 @@ def take_area(
         found.points["pois"].append({**common, "category": category, "tag": place_tag})
 
 
-def take_route(found: Gathered, relation: osmium.osm.Relation, tags: Mapping[str, str]) -> None:
+def _take_route(found: Gathered, relation: osmium.osm.Relation, tags: Mapping[str, str]) -> None:
     """Add a transit line, whose shape is looked up later."""
     mode = tags.get("route", "")
     if tags.get("type") != "route" or mode not in osm_tags.ROUTE_MODES:

@@ -137,7 +137,11 @@ def grounds(
         whole: BaseGeometry = shapely.buffer(built, limits.join_m / 2, quad_segs=_ARC)
         beside = others.geometries[others.query(whole, predicate="intersects")]
         beside = beside[~shapely.within(shapely.centroid(beside), built)]
-        whole = shapely.difference(whole, shapely.union_all(beside))
+        # Where footprints overlap, the ground of a house is its own.
+        beyond = shapely.difference(
+            shapely.union_all(beside), shapely.union_all(footprints[members])
+        )
+        whole = shapely.difference(whole, beyond)
         for piece in np.unique(pieces):
             own = whole
             if len(np.unique(pieces)) > 1:

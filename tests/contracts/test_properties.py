@@ -15,20 +15,8 @@ FUNCTIONS = {
     "taobaogis.pipeline.measure_data", "taobaogis.pipeline.write_run",
     "taobaogis.loaders.assemble.load_study_data", "taobaogis.loaders.assemble.village_outlines",
     "taobaogis.loaders.assemble.changed_data", "taobaogis.loaders.inspect.inspect_study",
-    # parts of `read_osm_xml`, which is tried whole
-    "taobaogis.loaders.osm_frames.extent_of", "taobaogis.loaders.osm_frames.frames_of",
-    "taobaogis.loaders.osm_taking.expect_area", "taobaogis.loaders.osm_taking.is_place",
-    "taobaogis.loaders.osm_taking.take_area", "taobaogis.loaders.osm_taking.take_barrier",
-    "taobaogis.loaders.osm_taking.take_node", "taobaogis.loaders.osm_taking.take_route",
-    "taobaogis.loaders.osm_taking.take_way",
     # the first step of `screen_source` and `run_city`, which are tried on files
     "taobaogis.loaders.whole.load_whole_layers",
-    # parts of `screen_villages`, which is tried whole
-    "taobaogis.screening.settlements.grounds", "taobaogis.screening.settlements.settlements",
-    "taobaogis.screening.settlements.village_houses",
-    # an oracle: OSMnx itself reads the same answers
-    "taobaogis.loaders.osmnx_graph.features_from_answer",
-    "taobaogis.loaders.osmnx_graph.to_osmnx",
 }  # fmt: skip
 
 
