@@ -127,6 +127,9 @@ class SourceSpec:
     reference_buildings
         Vector file of footprints from a second source. They are not measured; the buildings are
         looked up in them to tell how many are missing.
+    whole_buildings
+        Whether the buildings are a whole survey, in which no house of a village is missing. It is
+        taken at its word where nothing else is known.
     datum
         Datum of those files: ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
     """
@@ -141,6 +144,7 @@ class SourceSpec:
     transit_tracks: str = ""
     gtfs: str = ""
     reference_buildings: str = ""
+    whole_buildings: bool = False
     datum: str = "wgs84"
 
 

@@ -119,6 +119,8 @@ class Village:
         Cells of the study's rasters under the village and its surroundings, by the name of
         their entry in ``[raster]``; one that is not given or does not reach here is missing.
         Their origin stands in ``layers.provenance`` under the same name.
+    whole_buildings
+        Whether the study says that no house is missing from the buildings.
     tenure
         Outlines with the column ``tenure`` (``collective`` or ``state``), if the study has any.
     """
@@ -132,6 +134,7 @@ class Village:
     outside: Words = NO_WORDS
     reference: gpd.GeoDataFrame | None = None
     rasters: Mapping[str, Grid] = field(default_factory=dict)
+    whole_buildings: bool = False
     tenure: gpd.GeoDataFrame | None = None
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from taobaogis.cli.outcome import show_comparison
+from taobaogis.cli.outcome import show_measures
 from taobaogis.cli.pictures import BasemapOption, FiguresOption, warn_of
 from taobaogis.cli.progress import teller
 
@@ -29,6 +29,9 @@ def command(
     datum: Annotated[
         str, typer.Option(help="Datum of the files: wgs84, cgcs2000, gcj02 or bd09.")
     ] = "wgs84",
+    whole: Annotated[
+        bool, typer.Option("--whole", help="The buildings are a whole survey: none is missing.")
+    ] = False,
     figures: FiguresOption = "png",
     basemap: BasemapOption = "",
     as_json: Annotated[
@@ -50,7 +53,9 @@ def command(
     warn_of(output.backdrop)
     files = {"buildings": buildings, "streets": streets, "pois": pois, "barriers": barriers}
     given = {kind: path for kind, path in files.items() if path is not None}
-    study, data = load_survey_data(given, boundary=boundary, datum=datum, progress=tell)
+    study, data = load_survey_data(
+        given, boundary=boundary, datum=datum, whole=whole, progress=tell
+    )
     result = pipeline.measure_data(study, data, tell)
     comparison = pipeline.write_run(result, out, tell, output=output)
-    show_comparison(result, comparison, out, as_json=as_json)
+    show_measures(result, comparison, out, as_json=as_json)

@@ -137,7 +137,9 @@ def load_study_data(
     layers = with_own_files(study, layers, tell)
     ring = study.assumptions.context_ring_m
     villages = tuple(
-        _village(outline, boundary, layers, ring)
+        dataclasses.replace(
+            _village(outline, boundary, layers, ring), whole_buildings=study.source.whole_buildings
+        )
         for outline, boundary in zip(outlines, boundaries, strict=True)
     )
     cut = [_cut_note(village, layers) for village in villages]

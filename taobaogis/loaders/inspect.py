@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import shapely
@@ -224,7 +224,8 @@ def _inspect_datums(
     own = {kind: name for kind in _OWN_FILES if (name := getattr(study.source, kind))}
     if not own:
         return []
-    bare = dataclasses.replace(study.source, **dict.fromkeys(own, ""))
+    none: dict[str, Any] = dict.fromkeys(own, "")
+    bare = dataclasses.replace(study.source, **none)
     osm = load_study_data(dataclasses.replace(study, source=bare), settings, progress).layers
     remarks: list[Remark] = []
     told: dict[str, str] = {}

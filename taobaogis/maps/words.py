@@ -88,6 +88,11 @@ _UNITS: Mapping[str, Label] = {
     "min": Label("min", "分钟"),
     "years": Label("years", "年"),
 }
+_ONE: Mapping[str, str] = {
+    "buildings": "building", "houses": "house", "people": "person", "places": "place",
+    "storeys": "storey", "lanes": "lane", "clusters": "cluster", "rules": "rule",
+    "shops": "shop", "respondents": "respondent", "needs": "need", "years": "year",
+}  # fmt: skip
 _PERCENT = 100.0
 _COMPLETE: Mapping[str, Label] = {
     "buildings_completeness_share": Label("houses", "房屋 "),
@@ -95,13 +100,15 @@ _COMPLETE: Mapping[str, Label] = {
 }
 
 
-def unit_label(unit: str) -> Label:
+def unit_label(unit: str, value: str = "") -> Label:
     """Words to stand after a number.
 
     Parameters
     ----------
     unit
         As in ``data/indicators.toml``.
+    value
+        The number as it is shown; English has another word after ``"1"``.
 
     Returns
     -------
@@ -114,8 +121,11 @@ def unit_label(unit: str) -> Label:
     '公顷'
     >>> unit_label("km").zh
     'km'
+    >>> unit_label("lanes", "1").en
+    'lane'
     """
-    return _UNITS.get(unit, Label.same(unit))
+    label = _UNITS.get(unit, Label.same(unit))
+    return Label(_ONE.get(unit, label.en), label.zh) if value == "1" else label
 
 
 def number_text(number: float, definition: Definition) -> str:
@@ -208,7 +218,7 @@ def shown(indicator: Indicator) -> Shown:
         definition=Label(known.definition_en, known.definition_zh),
         group=known.group,
         value=value_text(indicator),
-        unit=unit_label(known.unit),
+        unit=unit_label(known.unit, value_text(indicator)),
         interval=interval_text(indicator),
         is_na=indicator.value is None,
         grade=indicator.grade,

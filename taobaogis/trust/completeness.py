@@ -119,7 +119,8 @@ def buildings_completeness(village: Village) -> Completeness:
     """Share of the houses that are mapped.
 
     Against a second set of footprints if there is one within the village, else against a
-    built-up raster, else from the pattern of the houses (`taobaogis.trust.pattern`).
+    built-up raster, else as the study states it, else from the pattern of the houses
+    (`taobaogis.trust.pattern`).
 
     Parameters
     ----------
@@ -153,6 +154,8 @@ def buildings_completeness(village: Village) -> Completeness:
         streets=geometries(village.layers["streets"]),
         closed=geometries(closed[closed["use"].isin(OPEN_USES)]),
     )
+    if village.whole_buildings and len(inside):
+        return _as_stated(source, len(inside), judged)
     return Completeness(
         "buildings",
         source,
@@ -232,6 +235,15 @@ def pois_completeness(
     share = Share(*(min(n / expected, 1.0) for expected in (middle, most, fewest)))
     weak = Reason.joining([doubt("from_houses")])
     return Completeness("pois", source, share=share, n=n, method=method, why=weak)
+
+
+def _as_stated(source: str, n: int, judged: Share | None) -> Completeness:
+    """No house is missing, since the study says so; what the pattern says is told beside it."""
+    en, zh = "stated to be a whole survey", "据称为完整调查"
+    if judged is not None:
+        en = f"{en}; from the pattern of the houses alone {judged.value:.0%} would be on the map"
+        zh = f"{zh}；仅据房屋格局推断则为 {judged.value:.0%}"
+    return Completeness("buildings", source, share=Share(1.0, 1.0, 1.0), n=n, method=Words(en, zh))
 
 
 def _against_footprints(village: Village, theirs: np.ndarray, source: str) -> Completeness:

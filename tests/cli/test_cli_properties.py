@@ -24,7 +24,7 @@ from taobaogis import gazetteer
 from taobaogis.cli import check, compare, doctor, fetch, measure, run, screen, villages
 from taobaogis.cli.app import explained
 from taobaogis.cli.city import run_grid
-from taobaogis.cli.outcome import print_score, show_comparison
+from taobaogis.cli.outcome import print_score, show_comparison, show_measures
 from taobaogis.cli.pictures import warn_of
 from taobaogis.cli.progress import teller
 from taobaogis.compare.ranking import VillageScore, compare_villages
@@ -32,6 +32,7 @@ from taobaogis.errors import ExportError, InputError, SourceDataError, StudyErro
 from taobaogis.indicators import Words
 from taobaogis.loaders.inspect import inspect_file
 from taobaogis.maps.backdrops import backdrop, backdrop_keys
+from taobaogis.maps.words import shown
 from taobaogis.reports.tables import INDICATOR_COLUMNS
 from taobaogis.settings import Settings
 from taobaogis.study import ComparisonSpec, CriterionSpec, SourceSpec, Study, load_study
@@ -188,6 +189,16 @@ def test_what_a_run_found_is_the_same_for_people_and_for_programs(tmp_path_facto
     known = f"{score.total:.2f}" if score.total is not None else str(score.refused)
     assert known in plain.out
     assert str(folder / "index.html") in plain.out
+    plain = printed(show_measures, result, comparison, folder, as_json=False)
+    record = json.loads(printed(show_measures, result, comparison, folder, as_json=True).out)
+    figures = record["villages"][0]["figures"]
+    assert f"Note: {note}." in plain.out
+    for key in keys[:2]:
+        figure = shown(result.villages[0].indicators[key])
+        told = re.search(rf"^  {re.escape(figure.name.en)}  .*$", plain.out, re.MULTILINE)[0]
+        assert f"  {figure.value}" in told
+        assert told.endswith(figure.grade)
+        assert figures[key]["value"] == result.villages[0].indicators[key].value
 
 
 @settings(max_examples=2)
