@@ -12,12 +12,13 @@ from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype, is_numeric_
 
 from taobaogis.loaders import osm_tags
 from taobaogis.schema import LAYERS
+from taobaogis.texts import plain
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
-__all__ = ["renamed", "storeys", "text_of"]
+__all__ = ["CALLED", "height_fault", "renamed", "storeys", "text_of"]
 
 # First match wins; case does not count.
 _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -45,6 +46,19 @@ _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "landuse": {},
     "pois": {},
 }  # fmt: skip
+# Columns whose numbers are feet.
+_IN_FEET: Mapping[str, Sequence[str]] = {
+    "height_tag_m": ("height_ft", "height_feet", "bldg_height_ft", "heightft"),
+}
+# How the numbers of a layer are called where some of them are told to be wrong.
+CALLED: Mapping[str, str] = {
+    "levels_tag": "storeys", "height_tag_m": "heights", "width_tag_m": "widths",
+    "est_width_m": "estimated widths", "width_survey_m": "surveyed widths", "lanes": "lanes",
+}  # fmt: skip
+# A storey is taken for none above this; in feet the lowest of 2.2 m would be 7.2.
+_HIGHEST_STOREY_M = 7.0
+# Storeys of halls and towers of a hotel may be high; of so many houses not half of them.
+_FEWEST_STOREYS, _FEWEST_HOUSES = 3, 10
 _NAMES = ("name", "name:zh", "name_zh", "名称", "name:en", "name_en")
 _IDS = ("osm_id", "id", "fid")
 _STOREYS = re.compile(
@@ -71,21 +85,54 @@ def renamed(raw: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.GeoD
     frame
         A new frame. What the file does not have is not in it.
     """
-    by_folded = {str(column).lower(): column for column in reversed(raw.columns)}
     columns: dict[str, pd.Series] = {}
     for wanted, aliases in _ALIASES[kind].items():
-        match = next((by_folded[a] for a in aliases if a in by_folded), None)
-        if match is not None:
+        if (match := _column(raw, aliases)) is not None:
             is_number = LAYERS[kind].columns[wanted] == "float64"
             columns[wanted] = _numbers(raw[match], wanted, repairs) if is_number else raw[match]
+        elif (match := _column(raw, _IN_FEET.get(wanted, ()))) is not None:
+            columns[wanted] = _numbers(raw[match], wanted, repairs) * osm_tags.FOOT_M
     for wanted, aliases in (("name", _NAMES), ("osm_id", _IDS)):
-        match = next((by_folded[a] for a in aliases if a in by_folded), None)
-        if match is not None:
+        if (match := _column(raw, aliases)) is not None:
             columns[wanted] = text_of(raw[match])
     if kind in {"pois", "landuse"}:
         columns |= {c: raw[c] for c in raw.columns if c != raw.geometry.name and c not in columns}
     return gpd.GeoDataFrame(pd.DataFrame(columns, index=raw.index), geometry=raw.geometry,
                             crs=raw.crs)  # fmt: skip
+
+
+def height_fault(raw: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> str:
+    """What speaks against the heights of buildings being in metres; empty if nothing does.
+
+    Parameters
+    ----------
+    raw
+        As read.
+    frame
+        From `renamed`.
+
+    Returns
+    -------
+    fault
+        A clause that names the column and the mend, where most storeys would be higher than 7 m;
+        only where storeys and heights both are known of ten houses of three storeys or more.
+    """
+    if "levels_tag" not in frame or "height_tag_m" not in frame:
+        return ""
+    told = frame[(frame["levels_tag"] >= _FEWEST_STOREYS) & frame["height_tag_m"].notna()]
+    storey_m = float((told["height_tag_m"] / told["levels_tag"]).median())
+    if len(told) < _FEWEST_HOUSES or not storey_m > _HIGHEST_STOREY_M:
+        return ""
+    column = _column(raw, _ALIASES["buildings"]["height_tag_m"])
+    return (
+        f"makes a storey {storey_m:.1f} m high with its column '{column}'; call the column "
+        "'height_ft' if it is in feet, or give heights above the ground in metres"
+    )
+
+
+def _column(raw: gpd.GeoDataFrame, aliases: Sequence[str]) -> str | None:
+    by_folded = {str(column).lower(): str(column) for column in reversed(raw.columns)}
+    return next((by_folded[a] for a in aliases if a in by_folded), None)
 
 
 def storeys(text: str) -> float:
@@ -134,6 +181,9 @@ def _numbers(values: pd.Series, column: str, repairs: Counter[str]) -> pd.Series
         numbers = texts.map(osm_tags.metres if column.endswith("_m") else storeys)
         numbers = numbers.astype("float64")
         known = texts.str.strip() != ""
-    unread = int((known & numbers.isna()).sum())
-    repairs[f"values of {column} that cannot be read taken for unknown"] += unread
+    unread = known & numbers.isna()
+    if unread.any():
+        example = plain(text_of(values[unread]).iloc[0])
+        what = f"{CALLED[column]} that cannot be read, such as '{example}', taken for unknown"
+        repairs[what] += int(unread.sum())
     return numbers

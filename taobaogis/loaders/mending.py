@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taobaogis.loaders.columns import CALLED
 from taobaogis.loaders.quotes import showable
 from taobaogis.schema import LAYERS
 
@@ -59,7 +60,9 @@ def mended(layer: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.Geo
             strange = values.notna() & ~((values > 0) & (values <= _LARGEST[column]))
             if strange.any():
                 layer[column] = values.mask(strange)
-            repairs[f"values of {column} that cannot be meant taken for unknown"] += int(
-                strange.sum()
-            )
+                example = f"{values[strange].iloc[0]:g}"
+                what = (
+                    f"{CALLED[column]} that cannot be meant, such as {example}, taken for unknown"
+                )
+                repairs[what] += int(strange.sum())
     return layer

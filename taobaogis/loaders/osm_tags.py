@@ -39,11 +39,18 @@ _TELLING_TAGS = (
     ("amenity", "ferry_terminal", "ferry"),
     ("highway", "bus_stop", "bus"),
 )
+# The international foot.
+FOOT_M = 0.3048
+_INCHES_A_FOOT = 12
 _UNSET = {"", "no", "none", "0"}
 _ON_THE_GROUND = {"survey", "measured", "measurement", "tape", "laser", "arcore"}
 _FIRST_OF_LIST = re.compile(r"""\[\s*['"]([^'"]*)['"]""")
 _METRES = re.compile(
     r"^\s*(\d+(?:[.,]\d+)?)\s*(m|metre|metres|meter|meters|米)?\s*$", re.IGNORECASE
+)
+_FEET = re.compile(
+    r"^\s*(\d+(?:\.\d+)?)\s*(?:'|ft|foot|feet|英尺)\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|in))?\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -115,15 +122,19 @@ def number(text: str) -> float:
 
 
 def metres(text: str) -> float:
-    """Length from a tag such as ``4``, ``4.5 m`` or ``4,5``; NaN for feet and prose.
+    """Length from a tag such as ``4``, ``4.5 m``, ``4,5``, ``12 ft`` or ``16'3"``; NaN for prose.
 
     Examples
     --------
-    >>> metres("4,5"), metres("4.5 m"), metres("12'")
-    (4.5, 4.5, nan)
+    >>> metres("4,5"), metres("4.5 m"), metres("10'"), metres("narrow")
+    (4.5, 4.5, 3.048, nan)
     """
-    match = _METRES.match(text)
-    return number(match.group(1).replace(",", ".")) if match else math.nan
+    if match := _METRES.match(text):
+        return number(match.group(1).replace(",", "."))
+    if match := _FEET.match(text):
+        feet = float(match.group(1)) + float(match.group(2) or 0.0) / _INCHES_A_FOOT
+        return feet * FOOT_M if feet > 0 else math.nan
+    return math.nan
 
 
 def surveyed_width_m(tags: Mapping[str, str]) -> float:

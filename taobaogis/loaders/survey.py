@@ -149,12 +149,17 @@ def load_survey_data(
     )  # fmt: skip
     for kind in files:
         _require_near(kind, files[kind], villages, layers, ring_m)
-    empty = (
+    notes = [
         f"'{showable(path.name)}' holds no feature, so no {kind} were measured"
         for kind, path in files.items()
         if layers[kind].empty
-    )
-    return study, StudyData(layers, villages, tuple(empty))
+    ]
+    notes += [
+        f"'{origin.source}': {origin.note}"
+        for kind, origin in provenance.items()
+        if origin.note and len(layers[kind])
+    ]
+    return study, StudyData(layers, villages, tuple(notes))
 
 
 def _criteria_for(files: Mapping[str, Path]) -> tuple[CriterionSpec, ...]:

@@ -18,7 +18,7 @@ from taobaogis.form.barrier_kinds import WATER, openings_m, thicknesses_m
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.landuse.classes import land_uses, use_of
 from taobaogis.loaders import osm_tags
-from taobaogis.loaders.columns import renamed, text_of
+from taobaogis.loaders.columns import height_fault, renamed, text_of
 from taobaogis.loaders.guards import require_plausible_coordinates
 from taobaogis.loaders.mending import mended
 from taobaogis.loaders.quotes import plain, showable
@@ -116,7 +116,7 @@ def read_layer(
     InputError
         As in `read_lonlat`.
     SchemaError
-        If the file holds no geometry of this kind.
+        If the file holds no geometry of this kind, or heights of buildings that are not metres.
     """
     opened = open_vector_file(path)
     raw = _in_lonlat(opened.frame, path, datum)
@@ -128,7 +128,11 @@ def read_layer(
         "landuse": _landuse,
         "barriers": _barriers,
     }
-    drawn = _drawn(renamed(raw, kind, repairs).to_crs(crs), repairs)
+    read = renamed(raw, kind, repairs)
+    if kind == "buildings" and (fault := height_fault(raw, read)):
+        message = f"'{plain(path.name)}' {fault}."
+        raise SchemaError(message)
+    drawn = _drawn(read.to_crs(crs), repairs)
     repairs["outlines that cross themselves mended"] += _crossed(drawn)
     layer, rows = builders[kind](drawn)
     if layer.empty and len(raw):

@@ -56,7 +56,8 @@ def test_tags_are_read_with_their_units_and_the_rest_is_unknown():
 
 @pytest.mark.parametrize(
     ("text", "metres"),
-    [("4", 4), ("4.5", 4.5), ("4,5", 4.5), ("3 m", 3), ("3米", 3), ("12'", None), ("wide", None),
+    [("4", 4), ("4.5", 4.5), ("4,5", 4.5), ("3 m", 3), ("3米", 3), ("10'", 3.048), ("wide", None),
+     ("12' or so", None), ("0 ft", None),
      ("-4", None), ("0", None), ("nan", None), ("1e400", None)],
 )  # fmt: skip
 def test_a_width_is_metres_or_unknown_but_never_a_guess(text, metres):

@@ -10,9 +10,11 @@ import pyogrio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import CRS
 from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
 
-from taobaogis.errors import CRSError, InputError
+from taobaogis.errors import CRSError, InputError, SchemaError
+from taobaogis.loaders import osm_tags
 from taobaogis.loaders.columns import storeys
 from taobaogis.loaders.dbf import dbf_encoding
 from taobaogis.loaders.vector import read_boundary, read_layer
@@ -104,19 +106,48 @@ def test_storeys_are_read_with_their_usual_units(count, unit):
 
 
 def test_storeys_in_texts_are_read_and_the_rest_is_counted(tmp_path):
-    frame = houses(levels=["5层", "about six"], height=["9,5 m", "40'"])
+    frame = houses(levels=["5层", "about six"], height=["9,5 m", "tall"])
     layer, origin = read_layer(save(tmp_path / "h.gpkg", frame), "buildings", frame.crs)
     assert layer["levels_tag"].fillna(-1).tolist() == [5, -1]
     assert layer["height_tag_m"].fillna(-1).tolist() == [9.5, -1]
-    assert "1 values of levels_tag that cannot be read" in origin.note
-    assert "1 values of height_tag_m that cannot be read" in origin.note
+    assert "1 storeys that cannot be read, such as 'about six'" in origin.note
+    assert "1 heights that cannot be read, such as 'tall'" in origin.note
+
+
+@given(st.integers(1, 300), st.integers(0, 11), st.sampled_from(["'", " ft", "feet", "英尺"]))
+def test_feet_and_inches_are_read_as_metres(feet, inches, unit):
+    assert osm_tags.metres(f" {feet}{unit} ") == pytest.approx(feet * 0.3048)
+    exact = pytest.approx((12 * feet + inches) * 0.0254)
+    assert osm_tags.metres(f'{feet}{unit} {inches}"') == exact
+
+
+def of_five_storeys(tmp_path, **columns):
+    corners = [(X + 14 * i, Y) for i in range(12)]
+    shapes = [box(x, y, x + 10, y + 10) for x, y in corners]
+    return save(tmp_path / "f.gpkg", gpd.GeoDataFrame(columns, geometry=shapes, crs=4547))
+
+
+def test_heights_in_feet_are_told_by_the_storeys_and_read_by_the_name_of_their_column(tmp_path):
+    feet = [15 / 0.3048] * 12
+    path = of_five_storeys(tmp_path, floors=[5] * 12, Height=feet)
+    with pytest.raises(SchemaError, match=r"^'f\.gpkg' makes a storey 9\.8 m high with its column "
+                       r"'Height'; call the column 'height_ft' if it is in feet, or give heights "
+                       r"above the ground in metres\.$"):  # fmt: skip
+        read_layer(path, "buildings", CRS.from_epsg(4547))
+    path = of_five_storeys(tmp_path, floors=[5] * 12, height_ft=feet)
+    layer, _ = read_layer(path, "buildings", CRS.from_epsg(4547))
+    assert layer["height_tag_m"].tolist() == pytest.approx([15.0] * 12)
+    # A hall of one storey may be as high as it likes.
+    path = of_five_storeys(tmp_path, floors=[1] * 12, height=[12.0] * 12)
+    layer, _ = read_layer(path, "buildings", CRS.from_epsg(4547))
+    assert layer["height_tag_m"].tolist() == [12.0] * 12
 
 
 def test_storeys_beyond_belief_are_unknown_and_counted(tmp_path):
     frame = houses(levels=[0, 9999])
     layer, origin = read_layer(save(tmp_path / "h.gpkg", frame), "buildings", frame.crs)
     assert layer["levels_tag"].isna().all()
-    assert origin.note == "2 values of levels_tag that cannot be meant taken for unknown"
+    assert origin.note == "2 storeys that cannot be meant, such as 0, taken for unknown"
 
 
 def test_names_that_a_terminal_obeys_are_cleaned_and_counted(tmp_path):

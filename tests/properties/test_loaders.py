@@ -24,7 +24,7 @@ from taobaogis.indicators import Words
 from taobaogis.loaders import osm_tags
 from taobaogis.loaders.assemble import StudyData
 from taobaogis.loaders.cache import load_layers, store_layers
-from taobaogis.loaders.columns import renamed, text_of
+from taobaogis.loaders.columns import height_fault, renamed, text_of
 from taobaogis.loaders.dbf import is_cut, table_beside
 from taobaogis.loaders.guards import coordinate_fault, require_plausible_coordinates
 from taobaogis.loaders.inspect import inspect_file
@@ -329,6 +329,17 @@ def test_any_column_of_storeys_is_numbers_above_zero_or_counted(values):
         for value in values
     )
     assert len(known) + repairs.total() >= given_values
+
+
+@given(st.lists(st.integers(3, 30), min_size=10, max_size=20), st.floats(2.2, 6.5), st.booleans())
+def test_heights_are_believed_in_metres_and_told_in_feet(floors, storey_m, in_feet):
+    raw = house_frame([(i * 10, 0, 5) for i in range(len(floors))])
+    raw["floors"] = floors
+    raw["HEIGHT"] = np.multiply(floors, storey_m) / (0.3048 if in_feet else 1)
+    fault = height_fault(raw, renamed(raw, "buildings", Counter()))
+    assert ("'HEIGHT'" in fault) == in_feet
+    few = raw.iloc[:9]
+    assert height_fault(few, renamed(few, "buildings", Counter())) == ""
 
 
 coordinates = st.floats(allow_nan=True, allow_infinity=True, width=32)
