@@ -21,9 +21,11 @@ from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.contacts import Contacts, facade_contacts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
-__all__ = ["WIDEST_M", "block_complexity"]
+__all__ = ["WIDEST_M", "block_complexities", "block_complexity"]
 
 # A quarter of the front of a small house, so that every façade on a street is met.
 _SPACING_M = 2.5
@@ -86,19 +88,58 @@ def block_complexity(
     >>> block_complexity(houses, street)["k_complexity"].tolist()
     [1.0, 2.0, 3.0]
     """
+    return block_complexities(buildings, [streets], contacts=contacts)[0]
+
+
+def block_complexities(
+    buildings: gpd.GeoDataFrame | gpd.GeoSeries,
+    streets: Sequence[gpd.GeoDataFrame | gpd.GeoSeries],
+    *,
+    contacts: Contacts | None = None,
+) -> list[pd.DataFrame]:
+    """`block_complexity` with more and more streets.
+
+    Parameters
+    ----------
+    buildings, contacts
+        As in `block_complexity`.
+    streets
+        Layers of lines: those that count as access anyhow, those that may count as well, and
+        so on; each line is looked at once.
+
+    Returns
+    -------
+    complexities
+        As from `block_complexity` for the first layer, for the first two, and so on.
+
+    Raises
+    ------
+    CRSError
+        If a CRS is not metric, or two differ.
+    """
     require_metres(buildings, "buildings")
-    require_same_crs(buildings=buildings, streets=streets)
     footprints = geometries(buildings)
-    n = len(footprints)
-    missing = np.asarray(shapely.is_missing(footprints), dtype=bool)
-    lines = geometries(streets)
-    lines = lines[~shapely.is_missing(lines)]
     if contacts is None:
         contacts = facade_contacts(footprints, spacing_m=_SPACING_M, widest_m=WIDEST_M)
-    crossed = _crossed(contacts, lines)
-    access = np.zeros(n, dtype=bool)
-    access[contacts.owner[contacts.pairs[crossed]]] = True
-    access[_nearest(footprints, lines)] = True
+    crossed = np.zeros(len(contacts.pairs), dtype=bool)
+    access = np.zeros(len(footprints), dtype=bool)
+    found = []
+    for layer in streets:
+        require_same_crs(buildings=buildings, streets=layer)
+        lines = geometries(layer)
+        lines = lines[~shapely.is_missing(lines)]
+        crossed |= _crossed(contacts, lines)
+        access[contacts.owner[contacts.pairs[crossed]]] = True
+        access[_nearest(footprints, lines)] = True
+        found.append(_complexity(footprints, contacts, crossed, access).set_index(buildings.index))
+    return found
+
+
+def _complexity(
+    footprints: np.ndarray, contacts: Contacts, crossed: np.ndarray, access: np.ndarray
+) -> pd.DataFrame:
+    n = len(footprints)
+    missing = np.asarray(shapely.is_missing(footprints), dtype=bool)
     one, other, border, _ = contacts.neighbours(~crossed)
     beside = border >= _LEAST_BORDER_M
     one, other = one[beside], other[beside]
@@ -111,7 +152,7 @@ def block_complexity(
         "block": np.where(missing, -1, block),
         "block_k": np.where(missing, np.nan, deepest),
     }
-    return pd.DataFrame(table, index=buildings.index)
+    return pd.DataFrame(table)
 
 
 def _links(one: np.ndarray, other: np.ndarray, n: int) -> coo_array:

@@ -124,9 +124,11 @@ def _at_a_wall(lines: np.ndarray, width_m: np.ndarray, footprints: np.ndarray) -
     """Whether a wall lies ahead of each end of each line; shape (n, 2)."""
     tree = shapely.STRtree(footprints[~shapely.is_missing(footprints)])
     walls = np.zeros((len(lines), 2), dtype=bool)
-    for side, (end, before) in enumerate(((0, 1), (-1, -2))):
-        at = shapely.get_coordinates(shapely.get_point(lines, end))
-        step = at - shapely.get_coordinates(shapely.get_point(lines, before))
+    xy, of = shapely.get_coordinates(lines, return_index=True)
+    first = np.searchsorted(of, np.arange(len(lines) + 1))
+    for side, (end, inward) in enumerate(((first[:-1], 1), (first[1:] - 1, -1))):
+        at = xy[end]
+        step = at - xy[end + inward]
         ahead = at + step / np.hypot(*step.T)[:, None] * width_m[:, None] * _AHEAD
         rays = shapely.linestrings(np.stack([at, ahead], axis=1))
         walls[tree.query(rays, "intersects")[0], side] = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import shapely
@@ -69,6 +70,11 @@ class Ground:
         barred = obstacles(village.layers["barriers"], village.layers["streets"])
         return cls(around, area, within, open_ground(around, area, obstacles=barred), entries)
 
+    @cached_property
+    def wanted(self) -> BaseGeometry:
+        """Free space of the village."""
+        return self.free.space.intersection(self.within)
+
     def ways(self) -> Ways:
         """Ways to every building of the village's layer."""
         return ways_into(self.around, self.area, self.entries, ground=self.free)
@@ -76,5 +82,6 @@ class Ground:
     def reach(self, clear_width_m: float) -> BaseGeometry:
         """Where something of a clear width gets to: Polygon or MultiPolygon."""
         return reached_space(
-            self.free, self.entries, clear_width_m=clear_width_m, within=self.within
-        )
+            self.free, self.entries, clear_width_m=clear_width_m,
+            within=self.within, wanted=self.wanted,
+        )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import shapely
 
-from taobaogis.form.complexity import WIDEST_M, block_complexity
+from taobaogis.form.complexity import WIDEST_M, block_complexities
 from taobaogis.form.judging import blocked, graded, house_doubts, not_mapped, sources
 from taobaogis.form.parts import PARTS_SEE_M, PartsOfVillage, village_parts
 from taobaogis.form.parts_evidence import SPACING_M
@@ -91,10 +91,11 @@ def parts_form(village: Village, buildings: gpd.GeoDataFrame) -> PartsForm:
     contacts = facade_contacts(near.geometry.to_numpy(), spacing_m=SPACING_M, widest_m=WIDEST_M)
     found = village_parts(near, village.boundary, contacts=contacts)
     streets = village.layers["streets"]
-    for_vehicles = streets[~streets["highway"].isin(_ON_FOOT)]
+    on_foot = streets["highway"].isin(_ON_FOOT)
+    for_vehicles = streets[~on_foot]
     complexity, any_way = (
-        block_complexity(near, lines, contacts=contacts).loc[inside]
-        for lines in (for_vehicles, streets)
+        frame.loc[inside]
+        for frame in block_complexities(near, [for_vehicles, streets[on_foot]], contacts=contacts)
     )
     parts = found.parts.assign(village=village.id)
     columns = found.columns.loc[inside].assign(k_complexity=complexity["k_complexity"])

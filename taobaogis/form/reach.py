@@ -186,6 +186,7 @@ def reached_space(
     *,
     clear_width_m: float,
     within: BaseGeometry | None = None,
+    wanted: BaseGeometry | None = None,
 ) -> BaseGeometry:
     """`vehicle_reach` on ground from `open_ground`.
 
@@ -198,6 +199,8 @@ def reached_space(
     within
         Polygon that the reach is wanted for, if that is only a part of the area; ways around
         it are still seen.
+    wanted
+        The space of `ground` in `within`, if at hand.
 
     Returns
     -------
@@ -214,7 +217,8 @@ def reached_space(
     parts = parts[np.unique(started)]
     if within is not None:
         parts = shapely.intersection(parts, shapely.buffer(within, radius_m))
-    wanted = ground.space if within is None else ground.space.intersection(within)
+    if wanted is None:
+        wanted = ground.space if within is None else ground.space.intersection(within)
     # The parts do not touch each other, so that together they are a valid shape.
     reach = shapely.MultiPolygon(_areas(parts)).buffer(radius_m, quad_segs=_ROUND)
     return reach.intersection(wanted)

@@ -11,6 +11,7 @@ import shapely
 from taobaogis.form.buildings import ASSUMED, storeys
 from taobaogis.form.profile import street_profile
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.weighted import group_quantiles
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ HEIGHT_TO_WIDTH = (
 
 # A point this far behind the façade that a ray hit lies in the house.
 _BEHIND_M = 0.05
+# About the size of a house.
+_BOX_CELL_M = 12.0
 
 
 def street_sections(village: Village, assumptions: Assumptions) -> pd.DataFrame:
@@ -193,7 +196,10 @@ def house_heights(
 def _houses_at(footprints: np.ndarray, points: np.ndarray, height_m: np.ndarray) -> np.ndarray:
     """Position of the tallest footprint at each point, -1 where there is none."""
     house = np.full(len(points), -1, dtype=np.int64)
-    at, found = shapely.STRtree(footprints).query(shapely.points(points), predicate="intersects")
+    at, found = BoxGrid.of(shapely.bounds(footprints), cell_m=_BOX_CELL_M).pairs(points)
+    shapely.prepare(footprints)
+    met = shapely.intersects_xy(footprints[found], *points[at].T)
+    at, found = at[met], found[met]
     # Of several values for one place the last one stays.
     order = np.lexsort((found, height_m[found]))
     house[at[order]] = found[order]

@@ -279,11 +279,7 @@ class _Outline:
         step = xy[edge + 1] - xy[edge]
         length = np.hypot(*step.T)
         edge, step, length = edge[length > 0], step[length > 0], length[length > 0]
-        middle = shapely.points(xy[edge] + step / 2)
-        rim = shapely.boundary(free.area)
-        shapely.prepare(rim)
-        on_rim = shapely.dwithin(middle, rim, _ON_RIM_M)
-        on_rim &= shapely.dwithin(shapely.points(xy[edge]), rim, _ON_RIM_M)
+        on_rim = _on_rim(free.area, xy[edge] + step / 2) & _on_rim(free.area, xy[edge])
         spacing = np.where(on_rim, np.clip(length / _RIM_PARTS, *_RIM_SPACING_M), spacing_m)
         # An even number of parts has a point in the middle of the mouth of a lane.
         count = 2 * np.maximum(np.ceil(length / spacing / 2).astype(np.int64), 1)
@@ -328,6 +324,17 @@ class _Outline:
             distance = np.hypot(*(offset - piece * along[:, None]).T)
             nearest = np.where(self.rim_piece[start], nearest, np.minimum(nearest, distance))
         return nearest
+
+
+def _on_rim(area: BaseGeometry, points: np.ndarray) -> np.ndarray:
+    """Whether each point of an area lies on its rim."""
+    rim = shapely.boundary(area)
+    inner = shapely.buffer(area, -2 * _ON_RIM_M, join_style="mitre")
+    shapely.prepare([rim, inner])
+    # Most lie far inside, which needs no shape for each of them.
+    on_rim = ~shapely.contains_xy(inner, *points.T)
+    on_rim[on_rim] = shapely.dwithin(shapely.points(points[on_rim]), rim, _ON_RIM_M)
+    return np.asarray(on_rim)
 
 
 def distance_to_m(blocks: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from shapely import affinity
 from shapely.geometry import LineString, box
 
 from taobaogis.errors import CRSError
-from taobaogis.form.complexity import block_complexity
+from taobaogis.form.complexity import block_complexities, block_complexity
 
 GRID = 4547
 STEP_M = 12.0
@@ -124,6 +124,21 @@ def test_one_more_street_never_makes_a_house_deeper(cut):
     after = block_complexity(block, lines(outer, more))["k_complexity"]
     assert (after <= before).all()
     assert (after < before).any(), "a lane inside reaches houses that stood behind others"
+
+
+@settings(max_examples=15, deadline=None)
+@given(where=st.lists(st.tuples(st.integers(-1, 5), st.booleans()), min_size=2, max_size=5))
+def test_layer_upon_layer_is_all_streets_at_once(where):
+    block = houses(columns=5, rows=5)
+    between = [STEP_M * n + 11 for n, _ in where]
+    streets = [
+        LineString([(at, -3), (at, 40)]) if up else LineString([(-3, at), (40, at)])
+        for at, (_, up) in zip(between, where, strict=True)
+    ]
+    layers = [lines(*streets[:1]), lines(*streets[1:])]
+    few, all_ = block_complexities(block, layers)
+    assert few.equals(block_complexity(block, layers[0]))
+    assert all_.equals(block_complexity(block, lines(*streets)))
 
 
 def test_another_crs_is_refused():
