@@ -12,6 +12,7 @@ from taobaogis.form.buildings import ASSUMED, building_coverage_ratio, floor_spa
 from taobaogis.form.judging import graded, house_doubts, not_mapped, nothing, sources
 from taobaogis.form.section import street_sections
 from taobaogis.form.streets import street_ends, street_length_m
+from taobaogis.form.unmapped import joined_bounds, lanes_without_street, seen_share
 from taobaogis.form.width_indicators import (
     OPEN_SHARE,
     RAYS,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.study import Assumptions
+    from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
 __all__ = ["form_indicators"]
@@ -42,6 +44,9 @@ def form_indicators(
     buildings: gpd.GeoDataFrame,
     assumptions: Assumptions,
     sections: pd.DataFrame | None = None,
+    *,
+    lanes: gpd.GeoDataFrame | None = None,
+    houses: Completeness | None = None,
 ) -> list[Indicator]:
     """Extent of a village, its streets and its houses in numbers.
 
@@ -58,15 +63,21 @@ def form_indicators(
         For the line of sight and for storeys that are not mapped.
     sections
         From `taobaogis.form.section.street_sections` for the same village, if at hand.
+    lanes
+        From `taobaogis.form.lanes.lanes` for the same village, if at hand.
+    houses
+        From `taobaogis.trust.completeness.buildings_completeness`, if at hand.
 
     Returns
     -------
     indicators
         What is counted and added up: extent, streets, houses, coverage, floor space, open
-        sides. The bounds of the share of open sides or of a footprint are 95 % intervals from
-        drawing streets or houses again; those of the floor-space index let all unknown houses
-        have the fewest or the most storeys; the upper one of the buildings counts a footprint
-        that may be several houses as that many.
+        sides. The bounds of a footprint are 95 % intervals from drawing houses again. Those of
+        the share of open sides come from drawing streets again, too; its lower one allows for
+        houses that are not mapped (`taobaogis.form.unmapped`), and counts lanes along which no
+        street is mapped as streets that are built on both sides. Those of the floor-space index
+        let all unknown houses have the fewest or the most storeys; the upper one of the
+        buildings counts a footprint that may be several houses as that many.
     """
     area = measured(
         "area_ha",
@@ -80,7 +91,7 @@ def form_indicators(
         area,
         *_street_indicators(village, streets),
         *_building_indicators(village, buildings, assumptions),
-        _open_share(village, streets, assumptions, sections),
+        _open_share(village, streets, assumptions, sections, lanes=lanes, houses=houses),
     ]
 
 
@@ -178,6 +189,9 @@ def _open_share(
     streets: gpd.GeoDataFrame,
     assumptions: Assumptions,
     sections: pd.DataFrame | None,
+    *,
+    lanes: gpd.GeoDataFrame | None,
+    houses: Completeness | None,
 ) -> Indicator:
     source = sources(village, "streets", "buildings")
     why = no_widths(village, streets)
@@ -185,9 +199,19 @@ def _open_share(
         return not_available(OPEN_SHARE, why, source=source)
     if sections is None:
         sections = street_sections(village, assumptions)
-    seen = uncovered_pieces(village, sections)
-    share, low, high = _share_with_interval(seen, open_sides(seen))
-    n = seen["street"].nunique()
+    pieces = uncovered_pieces(village, sections)
+    share, *drawn = _share_with_interval(pieces, open_sides(pieces))
+    built = 1 - share
+    # A side whose house is not mapped looks open; one that is open never looks built.
+    most_built = min(built / seen_share(village, houses), 1.0)
+    low = 1 - joined_bounds(built, (1 - drawn[1], 1 - drawn[0]), (built, most_built),
+                            within=(0.0, 1.0))[1]  # fmt: skip
+    if lanes is not None:
+        street_m = pieces["length_m"].sum()
+        lane_m = lanes_without_street(lanes, village.layers["streets"])["length_m"].sum()
+        low *= float(street_m / (street_m + lane_m))
+    low, high = min(max(low, 0.0), share), drawn[1]
+    n = pieces["street"].nunique()
     few = doubt("few_measured_streets", n)
     return measured(
         OPEN_SHARE, share, low=low, high=high, method=RAYS, source=source, n=n,

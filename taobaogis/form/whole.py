@@ -88,10 +88,12 @@ def measure_form(
         streets = measured_streets(village, assumptions, sections)
         buildings = measured_buildings(village, assumptions)
         pattern = building_pattern(village, buildings, assumptions, rules)
-        found = form_indicators(village, streets, buildings, assumptions, sections)
         parts = parts_form(village, buildings)
         houses = buildings_completeness(village)
         lanes = lanes_found.result()
+        found = form_indicators(
+            village, streets, buildings, assumptions, sections, lanes=lanes, houses=houses
+        )
         along_streets = street_form(
             village, streets, buildings, assumptions,
             sections=sections, lanes=lanes, houses=houses,

@@ -18,6 +18,8 @@ from taobaogis.indicators import definitions
 from taobaogis.provenance import Provenance
 from taobaogis.schema import conform
 from taobaogis.study import Assumptions, VillageSpec
+from taobaogis.trust.completeness import Completeness
+from taobaogis.trust.pattern import Share
 from taobaogis.village import Layers, Village
 
 GRID = CRS.from_epsg(4547)
@@ -138,6 +140,33 @@ def test_streets_built_on_one_side_are_open():
     street = layer([LineString([(0, 50), (100, 50)])])
     found = indicators(village(streets=street, buildings=layer([box(0, 55, 100, 70)])))
     assert found["street_open_share"].value == 1
+
+
+def test_the_open_share_is_bounded_by_missing_houses_and_by_lanes_without_a_street():
+    # Twenty houses of 100 m of street: 60 m built on both sides, 40 m on one.
+    street = layer([LineString([(0, 50), (100, 50)])])
+    houses = layer(
+        [box(10 * i, 53, 10 * i + 10, 63) for i in range(10)]
+        + [box(10 * i, 37, 10 * i + 10, 47) for i in range(6)]
+    )
+    place = village(streets=street, buildings=houses)
+    assumptions = Assumptions()
+    layers = measured_streets(place, assumptions), measured_buildings(place, assumptions)
+
+    def open_share(mapped, lanes=None):
+        share = Completeness("buildings", "", share=Share(mapped, mapped, 1.0))
+        found = form_indicators(place, *layers, assumptions, lanes=lanes, houses=share)
+        return next(i for i in found if i.key == "street_open_share")
+
+    whole = open_share(1.0)
+    assert whole.value == pytest.approx(0.4, abs=0.01)
+    assert whole.low is None or whole.low == pytest.approx(whole.value)
+    # With nine houses in ten mapped, 0.6 / 0.81 of it may be built.
+    assert open_share(0.9).low == pytest.approx(1 - (1 - whole.value) / 0.81)
+    assert open_share(0.7).low == 0
+    lane = layer([LineString([(0, 30), (300, 30)])], length_m=[300.0], open_ground=[False])
+    assert open_share(0.9, lane).low == pytest.approx(open_share(0.9).low / 4)
+    assert open_share(0.9, lane).value == whole.value
 
 
 def test_a_village_that_the_source_does_not_cover_says_so():
