@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Passing", "who_can_pass"]
 
 _REACH = ("vehicle", "name_en", "name_zh", "clear_width_m", "served_share", "served_floor_share",
-          "village")  # fmt: skip
+          "on_foot_median_m", "on_foot_max_m", "village")  # fmt: skip
 
 
 class Passing(NamedTuple):
@@ -38,7 +38,9 @@ class Passing(NamedTuple):
     reach
         A polygon for each vehicle, the narrowest first: ``vehicle``, ``name_en``, ``name_zh``,
         ``clear_width_m``, ``served_share`` (of the houses), ``served_floor_share`` (of the floor
-        area), ``village``.
+        area), ``on_foot_median_m`` and ``on_foot_max_m`` (way on foot to the houses that it does
+        not get to, in metres; NaN where it gets to all, or nobody gets to the others),
+        ``village``.
     pinch_points
         As from `taobaogis.form.pinch.pinch_points`, with ``village``.
     indicators
@@ -98,10 +100,11 @@ def who_can_pass(
             gets = columns[f"served_{vehicle.id}"] = served(inside, reach)
             foot = last_metres_on_foot_m(ways, clear_width_m=width_m).loc[inside.index]
             columns[f"on_foot_{vehicle.id}_m"] = foot.where(~gets, 0.0)
+            left = foot[~gets]
             floor_share = float(floor_m2[gets].sum() / floor_m2.sum())
             row = (
                 vehicle.id, vehicle.name_en, vehicle.name_zh, width_m, float(gets.mean()),
-                floor_share, village.id, reach,
+                floor_share, float(left.median()), float(left.max()), village.id, reach,
             )  # fmt: skip
             rows.append(row)
     table = pd.DataFrame(columns, index=inside.index)

@@ -131,7 +131,7 @@ def houses(
     vehicles
         Those of which the frame tells whether they reach a house.
     """
-    frame = _without_assumed(frame)
+    frame = _with_a_way_on_foot(_without_assumed(frame), vehicles)
     if "levels" in frame and frame["levels"].notna().any():
         scale = palette.levels_scale()
     elif "height_m" in frame and frame["height_m"].notna().any():
@@ -206,6 +206,8 @@ def _served(vehicles: tuple[VehicleSpec, ...]) -> Iterator[Field]:
     for vehicle in vehicles:
         reached = Label(f"Reached by {vehicle.name_en}", f"{vehicle.name_zh}可达")
         yield Field(f"served_{vehicle.id}", reached, words=YES_NO)
+        foot = Label(f"On foot from {vehicle.name_en}", f"下{vehicle.name_zh}后步行")
+        yield Field(f"on_foot_{vehicle.id}_m", foot, M, 0)
 
 
 def _without_assumed(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -219,6 +221,14 @@ def _without_assumed(buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return buildings.assign(
         **{c: buildings[c].where(known) for c in ("levels", "height_m") if c in buildings}
     )
+
+
+def _with_a_way_on_foot(
+    buildings: gpd.GeoDataFrame, vehicles: tuple[VehicleSpec, ...]
+) -> gpd.GeoDataFrame:
+    """Buildings whose way on foot from a vehicle is null where it gets to the door."""
+    columns = [c for v in vehicles if (c := f"on_foot_{v.id}_m") in buildings]
+    return buildings.assign(**{c: buildings[c].where(buildings[c] > 0) for c in columns})
 
 
 FORM = Theme(

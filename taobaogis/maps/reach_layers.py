@@ -23,6 +23,10 @@ _REACH = (
     Field("clear_width_m", Label("Clear width needed", "所需净宽"), M, 1),
     Field("served_share", Label("Houses reached", "可达房屋"), PERCENT, 0, 100.0),
     Field("served_floor_share", Label("Floor area reached", "可达建筑面积"), PERCENT, 0, 100.0),
+    Field(
+        "on_foot_median_m", Label("On foot to the others, median", "其余房屋步行（中位数）"), M, 0
+    ),
+    Field("on_foot_max_m", Label("On foot to the farthest", "其余房屋步行（最远）"), M, 0),
 )
 _PINCH_POINT = (
     Field("clear_width_m", Label("Clear width", "净宽"), M, 1),

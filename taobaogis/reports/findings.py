@@ -174,6 +174,15 @@ def _passing(measured: VillageResult) -> Iterator[Label]:
             "可达房屋："
             + "，".join(f"{r['name_zh']} {_percent(r['served_share'])}" for r in reach),
         )
+    # Parcels come by van; of vehicles of one's own the widest is told.
+    for row in [r for r in reach if r["vehicle"] == "van"] or reach[-1:]:
+        if pd.notna(row["on_foot_max_m"]):
+            middle, most = f"{row['on_foot_median_m']:.0f}", f"{row['on_foot_max_m']:.0f}"
+            yield Label(
+                f"to houses that the {row['name_en'].lower()} does not reach, {middle} m remain on "
+                f"foot in the median, {most} m at most",
+                f"{row['name_zh']}不能到达的房屋，仍需步行 {middle} 米（中位数），最远 {most} 米",
+            )
     pinches = [row for row in _rows(measured, "pinch_points") if row["rank"] == 1]
     for row in sorted(pinches, key=lambda r: -r["houses_cut_off"])[:1]:
         vehicle = next((r for r in reach if r["vehicle"] == row["vehicle"]), None)

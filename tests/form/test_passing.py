@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from pyproj import CRS
 from shapely.geometry import box
@@ -124,3 +125,16 @@ def test_the_floor_area_that_a_pinch_point_cuts_off_is_known(passing):
     assert len(known)
     assert (known > 0).all()
     assert passing.reach["served_floor_share"].between(0, 1).all()
+
+
+def test_what_remains_on_foot_is_that_of_the_houses_that_a_vehicle_does_not_get_to(passing):
+    for row in passing.reach.itertuples():
+        gets = passing.columns[f"served_{row.vehicle}"]
+        foot = passing.columns[f"on_foot_{row.vehicle}_m"]
+        assert (foot[gets] == 0).all()
+        if gets.all():
+            assert np.isnan(row.on_foot_max_m)
+            continue
+        assert row.on_foot_max_m == foot[~gets].max() > 0
+        assert row.on_foot_median_m == foot[~gets].median()
+    assert passing.reach["on_foot_max_m"].notna().any()

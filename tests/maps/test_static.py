@@ -86,10 +86,12 @@ def test_a_figure_that_would_show_nothing_is_left_out_and_its_reason_told(
     assert {name.removesuffix("-birch"): why.en for name, why in missing.items()} == {
         "parts-alder": "no parts are told apart",
         "gaps-alder": "no two houses face each other within 15 m",
+        "lanes-alder": "no lanes between buildings",
         "reach-alder": "no street is near",
         "facilities-alder": "no house, or no facility that can be judged",
         "vehicles-alder": "no buildings on the map",
         "street-width": "no street runs between façades",
+        "lanes": "no lanes between buildings",
         "parts": "no parts are told apart",
         "gaps": "no buildings on the map",
         "land-use": "no land use on the map",

@@ -44,7 +44,7 @@ from taobaogis.maps.static.legend import (
 from taobaogis.maps.static.minutes import WAYS, by_mode, draw_minutes, longest_min, soonest
 from taobaogis.maps.static.parts import draw_parts
 from taobaogis.maps.static.street_rose import draw_street_rose, length_by_direction
-from taobaogis.maps.static.street_width import draw_street_width
+from taobaogis.maps.static.street_width import draw_lanes, draw_street_width
 from taobaogis.maps.static.travel_times import draw_travel_times
 from taobaogis.maps.static.vehicle_reach import draw_vehicle_reach
 from taobaogis.maps.static.village_sheet import (
@@ -79,7 +79,7 @@ names = st.tuples(letters.filter(str.strip), letters)
 OF_VILLAGE = {
     "access": draw_access, "clusters": draw_clusters, "facilities": draw_facilities,
     "gaps": draw_gaps, "reach": draw_reach, "land-use": draw_land_use, "parts": draw_parts,
-    "street-width": draw_street_width, "vehicles": draw_vehicle_reach,
+    "lanes": draw_lanes, "street-width": draw_street_width, "vehicles": draw_vehicle_reach,
 }  # fmt: skip
 OF_STUDY = {
     "clustering": draw_clustering, "figure-ground": draw_figure_ground,

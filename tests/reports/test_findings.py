@@ -92,7 +92,7 @@ def test_what_is_missing_names_the_best_three_and_keeps_quiet_of_a_single_facili
 def test_the_pinch_point_that_keeps_most_houses_off_is_told_with_its_vehicle():
     reach = layer(
         vehicle=["van", "truck"], name_en=["Van", "Truck"], name_zh=["货车", "卡车"],
-        served_share=[0.66, np.nan],
+        served_share=[0.66, np.nan], on_foot_median_m=[np.nan] * 2, on_foot_max_m=[np.nan] * 2,
     )  # fmt: skip
     pinches = layer(
         vehicle=["van", "van", "truck"], clear_width_m=[1.04, 0.7, 0.5],
@@ -104,6 +104,20 @@ def test_the_pinch_point_that_keeps_most_houses_off_is_told_with_its_vehicle():
     en, zh = told(reach=reach, pinch_points=van)["Who can pass"]
     assert en.endswith("The worst single pinch point, 1.0 m wide, keeps the van from 4 houses.")
     assert "使货车无法到达 4 栋房屋" in zh
+
+
+def test_what_remains_on_foot_from_a_van_is_told_or_from_the_widest_vehicle_of_ones_own():
+    reach = layer(
+        vehicle=["cart", "van", "truck"], name_en=["Cart", "Van", "Truck"],
+        name_zh=["手推车", "货车", "卡车"], served_share=[1.0, 0.6, 0.5],
+        on_foot_median_m=[np.nan, 12.4, 20.0], on_foot_max_m=[np.nan, 44.6, 61.0],
+    )  # fmt: skip
+    en, zh = told(reach=reach)["Who can pass"]
+    assert "To houses that the van does not reach, 12 m remain on foot in the median, 45 m" in en
+    assert "货车不能到达的房屋，仍需步行 12 米（中位数），最远 45 米" in zh
+    own = reach[reach["vehicle"] != "van"]
+    assert "the truck does not reach, 20 m remain" in told(reach=own)["Who can pass"][0]
+    assert "on foot" not in told(reach=reach[:1])["Who can pass"][0]
 
 
 def test_services_along_a_street_are_told_without_a_name_too():

@@ -94,7 +94,8 @@ def draw_street_rose(specs: Sequence[MapSpec], family: str | None) -> Figure:
             _draw(axes, share, longest, words)
             name = figure.text(
                 middle_in / width_in, (bottom_in + _ROSE_IN + 0.3) / height_in,
-                words(spec.title), fontsize=11.5, fontweight="bold", ha="center", va="bottom",
+                words(spec.title), fontsize=11.5, fontweight="bold", ha="center",
+                va="baseline",
             )  # fmt: skip
             sheet.fit(name, _CELL_IN - 0.2)
             if not share.any():

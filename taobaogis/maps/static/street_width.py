@@ -1,4 +1,4 @@
-"""Map of the streets of a village by their width, on paper."""
+"""Maps of the streets, and of the lanes between the houses, of a village by width, on paper."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from taobaogis.maps.static.village_sheet import (
 )
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from matplotlib.figure import Figure
 
-    from taobaogis.maps.model import MapSpec
+    from taobaogis.maps.model import MapLayer, MapSpec
 
-__all__ = ["OF_VILLAGE", "draw_street_width"]
+__all__ = ["OF_VILLAGE", "draw_lanes", "draw_street_width"]
 
 _M_PER_KM = 1e3
+# Lanes are many and near each other.
+_OF_A_STREET = 0.75
 
 
 def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
@@ -40,21 +43,47 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
     family
         From `taobaogis.maps.static.font_family`.
     """
+    title = Label("Street width between façades", "街巷宽度（立面间距）")
     streets = spec.layer("streets")
+    return _draw_by_width(spec, family, streets, streets.features, title)
+
+
+def draw_lanes(spec: MapSpec, family: str | None) -> Figure:
+    """Lanes between the houses by their narrowest place, with the length of each class.
+
+    Parameters
+    ----------
+    spec
+        Map of a village; lanes in open ground are not drawn.
+    family
+        From `taobaogis.maps.static.font_family`.
+    """
+    title = Label("Clear width of the lanes between the houses", "房屋间巷道净宽")
+    lanes = spec.layer("lanes")
+    return _draw_by_width(spec, family, lanes, _between_houses(lanes), title, scale=_OF_A_STREET)
+
+
+def _draw_by_width(
+    spec: MapSpec,
+    family: str | None,
+    layer: MapLayer,
+    frame: gpd.GeoDataFrame,
+    title: Label,
+    *,
+    scale: float = 1.0,
+) -> Figure:
     with sheet.drawing(family) as words:
-        figure, axes, side = village_sheet(
-            spec, words, Label("Street width between façades", "街巷宽度（立面间距）"), entries=8
-        )
+        figure, axes, side = village_sheet(spec, words, title, entries=8)
         draw_houses(axes, spec)
-        codes = streets.scale.codes(streets.features)
-        lines = streets.features.geometry.to_numpy()
+        codes = layer.scale.codes(frame)
+        lines = frame.geometry.to_numpy()
         # Narrow lanes are drawn last: they are the ones to be found.
-        for code in reversed(range(len(streets.scale.classes))):
-            swatch = streets.scale.classes[code]
+        for code in reversed(range(len(layer.scale.classes))):
+            swatch = layer.scale.classes[code]
             chosen = lines[codes == code]
-            width = line_width_pt(swatch)
+            width = line_width_pt(swatch) * scale
             sheet.draw_lines(
-                axes, chosen, colors="white", linewidths=width + 1.2, zorder=3 - code / 100
+                axes, chosen, colors="white", linewidths=width + 1.2 * scale, zorder=3 - code / 100
             )
             sheet.draw_lines(
                 axes, chosen, colors=swatch.colour, linewidths=width, zorder=4 - code / 100
@@ -62,13 +91,18 @@ def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
         finish_map(figure, axes, spec, words)
         km = sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
         entries = [
-            line_entry(swatch, line_width_pt(swatch) * 1.2, f"{amount:.2f} km")
-            for swatch, amount in listed(streets, km)
+            line_entry(swatch, line_width_pt(swatch) * scale * 1.2, f"{amount:.2f} km")
+            for swatch, amount in listed(layer, km)
         ]
         heading = Label("Width in metres", "宽度（米）")
         draw_legend(side, heading, [*entries, boundary_entry(spec)], words)
         sheet.finish(figure, spec, words)
     return figure
+
+
+def _between_houses(lanes: MapLayer) -> gpd.GeoDataFrame:
+    frame = lanes.features
+    return frame[~frame["open_ground"].astype(bool)] if "open_ground" in frame else frame
 
 
 def _lacks(spec: MapSpec) -> Label | None:
@@ -80,4 +114,12 @@ def _lacks(spec: MapSpec) -> Label | None:
     return None
 
 
-OF_VILLAGE = {"street-width": OfVillage(draw_street_width, _lacks)}
+def _lacks_lanes(spec: MapSpec) -> Label | None:
+    lanes = spec.layer("lanes")
+    return lanes.if_empty if _between_houses(lanes).empty else None
+
+
+OF_VILLAGE = {
+    "street-width": OfVillage(draw_street_width, _lacks),
+    "lanes": OfVillage(draw_lanes, _lacks_lanes),
+}
