@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import shapely
-from scipy import stats
 
 from taobaogis.clusters.few import too_few
 from taobaogis.indicators import Indicator, Words, measured, not_available
 from taobaogis.trust.grades import boundary_doubts, doubt, grade
+from taobaogis.trust.shares import wilson_interval
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,10 +56,10 @@ def street_life_indicators(
     found = shapely.intersection(stretches.geometry.to_numpy(), village.boundary)
     main_m = float(shapely.length(found).sum())
     on = int((places["main_street"] >= 0).sum())
-    bounds = stats.binomtest(on, len(places)).proportion_ci(method="wilson")
+    low, high = wilson_interval(on, len(places))
     level, reason = grade([*boundary_doubts(village), doubt("few_places", len(places))])
     values = (
-        (on / len(places), float(bounds.low), float(bounds.high), len(places)),
+        (on / len(places), low, high, len(places)),
         (main_m / _M_PER_KM, None, None, len(stretches)),
         (main_m / all_m if all_m else float("nan"), None, None, len(stretches)),
     )

@@ -82,7 +82,7 @@ class Codebook:
     sent
         How many questionnaires were handed out; 0 if that is not known.
     likeness
-        Intraclass correlation to reckon with, as in `taobaogis.social.intervals.design_effect`.
+        Intraclass correlation to reckon with, as in `taobaogis.social.sampling.design_effect`.
     """
 
     questions: tuple[Question, ...]

@@ -13,7 +13,8 @@ import pandas as pd
 
 from taobaogis.errors import InputError
 from taobaogis.social.disclosure import LEAST, hidden_items
-from taobaogis.social.intervals import design_effect, wilson_interval
+from taobaogis.social.sampling import design_effect
+from taobaogis.trust.shares import wilson_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

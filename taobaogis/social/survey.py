@@ -13,8 +13,8 @@ from taobaogis.social.answers import pooled
 from taobaogis.social.cross import associations
 from taobaogis.social.disclosure import hidden_items
 from taobaogis.social.frequencies import frequencies, response_share
-from taobaogis.social.intervals import design_effect
 from taobaogis.social.needs import need_gaps, need_weights
+from taobaogis.social.sampling import design_effect
 from taobaogis.trust.grades import grade
 
 if TYPE_CHECKING:

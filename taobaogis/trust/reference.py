@@ -10,6 +10,7 @@ import shapely
 
 from taobaogis.geometry.zonal import coverage
 from taobaogis.trust.pattern import Share
+from taobaogis.trust.shares import wilson_interval
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -21,7 +22,6 @@ __all__ = ["built_share", "covered_share", "reference_share"]
 
 # Two sets draw one house some metres apart; a third of it in common is the same house.
 _SAME_HOUSE_SHARE = 1 / 3
-_SURE = 1.96
 # Where a raster ends within the village, what lies beyond is not to be guessed.
 _KNOWN_SHARE = 0.9
 
@@ -42,7 +42,7 @@ def reference_share(mapped: np.ndarray, reference: np.ndarray) -> Share:
     Returns
     -------
     share
-        By footprint area, with the 95 % interval of Wilson (1927) for the number of houses.
+        By footprint area, with `taobaogis.trust.shares.wilson_interval` for the number of houses.
 
     Examples
     --------
@@ -58,12 +58,8 @@ def reference_share(mapped: np.ndarray, reference: np.ndarray) -> Share:
     covered = np.bincount(one, weights=shared, minlength=len(reference))
     found = covered >= _SAME_HOUSE_SHARE * area
     value = float(area[found].sum() / area.sum())
-    n, z2 = len(reference), _SURE**2
-    middle = (value + z2 / (2 * n)) / (1 + z2 / n)
-    half = _SURE / (1 + z2 / n) * np.sqrt(value * (1 - value) / n + z2 / (4 * n * n))
-    low, high = float(middle - half), float(middle + half)
-    # Rounding must not put the value outside where all or none of the houses are mapped.
-    return Share(value, min(max(low, 0.0), value), max(min(high, 1.0), value))
+    n = len(reference)
+    return Share(value, *wilson_interval(value * n, n))
 
 
 def built_share(grid: Grid, boundary: BaseGeometry, crs: CRS) -> float:

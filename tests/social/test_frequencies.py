@@ -14,7 +14,8 @@ from taobaogis.social.codebook import default_codebook, parse_codebook
 from taobaogis.social.cross import association, associations, cross_table
 from taobaogis.social.disclosure import hidden_items, largest_possible
 from taobaogis.social.frequencies import frequencies, response_share
-from taobaogis.social.intervals import design_effect, wilson_interval
+from taobaogis.social.sampling import design_effect
+from taobaogis.trust.shares import wilson_interval
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""How sure a share is: Wilson's interval, and what drawing people by places takes from it."""
+"""How sure a share of a count is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 from taobaogis.errors import InputError
 
-__all__ = ["design_effect", "wilson_interval"]
+__all__ = ["wilson_interval"]
 
 # Two-sided 95 % of the normal distribution.
 _Z = 1.959963984540054
@@ -18,16 +18,16 @@ def wilson_interval(count: float, n: float, *, effect: float = 1.0) -> tuple[flo
     Parameters
     ----------
     count
-        How many of them did, 0 to `n`.
+        How many of them are meant, 0 to `n`.
     n
-        How many were asked, 0 or more.
+        How many were looked at or asked, 0 or more.
     effect
         Design effect: `n` people drawn by places tell as much as `n` / `effect` drawn one by one.
 
     Returns
     -------
     low, high
-        Within [0, 1]; (0, 1) if nobody was asked.
+        Within [0, 1]; (0, 1) if `n` is 0.
 
     Raises
     ------
@@ -58,44 +58,3 @@ def wilson_interval(count: float, n: float, *, effect: float = 1.0) -> tuple[flo
     scale = 1 + _Z**2 / told
     low, high = max((middle - half) / scale, 0.0), min((middle + half) / scale, 1.0)
     return min(low, share), max(high, share)
-
-
-def design_effect(n: float, places: int, *, likeness: float) -> float:
-    """How much a sample drawn in a few places tells less than one drawn one by one.
-
-    Parameters
-    ----------
-    n
-        How many people answered.
-    places
-        In how many places they were drawn.
-    likeness
-        Intraclass correlation: how alike people of one place answer, from 0 (not more than
-        others) to 1 (all the same).
-
-    Returns
-    -------
-    effect
-        1 + (m - 1) times the likeness for m people a place; 1 or more.
-
-    Raises
-    ------
-    InputError
-        If there is no place, or the likeness is not between 0 and 1.
-
-    References
-    ----------
-    Kish 1965, Survey Sampling.
-
-    Examples
-    --------
-    >>> round(design_effect(283, 3, likeness=0.02), 2)
-    2.87
-    """
-    if places < 1 or not 0 <= likeness <= 1:
-        message = (
-            f"places is {places} and likeness is {likeness:g}; give one place or more and a "
-            "likeness from 0 to 1."
-        )
-        raise InputError(message)
-    return max(1.0, 1 + (n / places - 1) * likeness)
