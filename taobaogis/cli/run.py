@@ -83,7 +83,7 @@ def command(
         raise InputError(message)
     count = min(wanted or cores(), len(loaded.villages))
     # They start while this process imports and loads.
-    with processes(count, warm=["taobaogis.form.whole"]) as each:
+    with processes(count, warm=["taobaogis.form.whole", "taobaogis.maps.static"]) as each:
         from taobaogis import pipeline  # noqa: PLC0415
 
         result = pipeline.measure_study(loaded, settings, tell, each=each)

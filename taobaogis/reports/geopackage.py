@@ -76,7 +76,9 @@ def write_geopackage(result: StudyResult, path: Path, maps: Sequence[MapSpec] = 
     ExportError
         If it cannot be written.
     """
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
+    # The last step writes the whole file anew and waits until it is on the disk; until then it
+    # is nobody's, and to wait after each layer is most of the time.
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     try:
         frames = collect_layers(result)
         for name, frame in frames.items():
@@ -98,7 +100,7 @@ def write_geopackage(result: StudyResult, path: Path, maps: Sequence[MapSpec] = 
         message = f"'{path.name}' could not be written ({reason}); check the disk and the folder."
         raise ExportError(message) from error
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
 
 
 def _compact(path: Path) -> None:
