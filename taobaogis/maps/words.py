@@ -248,7 +248,8 @@ def completeness_label(indicators: Iterable[Indicator]) -> Label:
         if key not in found:
             continue
         share = shown(found[key])
-        told = f"{share.value} % ({share.interval or share.value} %)"
+        of = "\N{NO-BREAK SPACE}%"
+        told = f"{share.value}{of} ({share.interval or share.value}{of})"
         en.append(f"{words_.en} {'not known' if share.is_na else told}")
         zh.append(f"{words_.zh}{'不详' if share.is_na else told}")
     if not en:

@@ -224,6 +224,53 @@ def test_names_stand_on_the_map_and_go_when_they_are_switched_off(
     assert seen.complaints == []
 
 
+# Where each name was written since the last look, in pixels of the window.
+WATCH_NAMES = """() => {
+  window.written = [];
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+    const { left, width } = this.canvas.getBoundingClientRect();
+    const { top } = this.canvas.getBoundingClientRect();
+    const [{ e, f }, scale] = [this.getTransform(), this.canvas.width / width];
+    window.written.push([text, left + e / scale, top + f / scale]);
+    write.call(this, text, ...at);
+  };
+}"""
+
+
+def test_no_name_runs_beneath_the_figures(browser: Browser, folder: Path) -> None:
+    with visit(browser, folder / "map-alder.html") as seen:
+        seen.page.wait_for_selector(READY)
+        seen.page.evaluate(WATCH_NAMES)
+        panel = seen.page.locator("#figures").bounding_box()
+        assert panel
+
+        def beneath() -> set[str]:
+            written = seen.page.evaluate("() => window.written.splice(0)")
+            return {
+                text
+                for text, x, y in written
+                if panel["x"] < x < panel["x"] + panel["width"]
+                and panel["y"] < y < panel["y"] + panel["height"]
+            }
+
+        # The village is pulled beneath the panel, which is then closed.
+        box = seen.page.locator("#map").bounding_box()
+        assert box
+        x, y = box["x"] + 80, box["y"] + box["height"] - 120
+        seen.page.mouse.move(x, y)
+        seen.page.mouse.down()
+        seen.page.mouse.move(x + 300, y, steps=5)
+        seen.page.wait_for_timeout(300)  # held still, so that it does not glide on
+        seen.page.mouse.up()
+        seen.page.wait_for_function("() => window.written.length > 0")
+        assert beneath() == set()
+        seen.page.click("#figures > details > summary")
+        seen.page.wait_for_timeout(300)
+        assert beneath() != set()
+    assert seen.complaints == []
+
+
 def test_a_browser_in_chinese_starts_in_chinese(browser: Browser, folder: Path) -> None:
     with visit(browser, folder / "map-alder.html", locale="zh-CN") as seen:
         seen.page.wait_for_selector(READY)

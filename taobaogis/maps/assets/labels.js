@@ -25,8 +25,10 @@ const lettering = (() => {
   };
 
   return L.Path.extend({
-    initialize(crowds) {
+    // `over` gives the elements that lie over the map.
+    initialize(crowds, over = () => []) {
       this.crowds = crowds;
+      this.over = over;
       this.font = `500 ${size}px ${getComputedStyle(document.body).fontFamily}`;
       L.setOptions(this, { interactive: false, weight: 0 });
     },
@@ -48,11 +50,21 @@ const lettering = (() => {
       }
       return boxes;
     },
+    // Boxes of what lies over the map: no name runs beneath it.
+    _hidden() {
+      const map = this._map.getContainer().getBoundingClientRect();
+      const point = (x, y) => this._map.containerPointToLayerPoint([x - map.left, y - map.top]);
+      return this.over().filter((element) => element.offsetWidth).map((element) => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        const [a, b] = [point(left, top), point(right, bottom)];
+        return [a.x, a.y, b.x, b.y];
+      });
+    },
     _updatePath() {
       const { _drawing: drawing_, _ctx: pen, _bounds: seen } = this._renderer;
       if (!drawing_) return;
       const zoom = this._map.getZoom();
-      const taken = zoom < least.point ? [] : this._symbols();
+      const taken = zoom < least.point ? this._hidden() : [...this._hidden(), ...this._symbols()];
       const written = new Map();
       pen.save();
       pen.globalAlpha = 1; // as whoever drew before left it

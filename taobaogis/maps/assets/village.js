@@ -62,7 +62,9 @@
 
   const crowds = new Map(data.layers.map((layer) => [layer.key, new Crowd(layer)]));
   const company = new Company(map, [...crowds.values()]);
-  const names = new lettering([...crowds.values()]);
+  let onPaper = false;
+  const names = new lettering([...crowds.values()], () => (onPaper ? [] : [byId("figures"), ...document.querySelectorAll("#map .completeness")]));
+  byId("figures").firstElementChild.addEventListener("toggle", () => { if (map.hasLayer(names)) names.redraw(); });
   const around = bounds.pad(40);
   const world = [around.getNorthWest(), around.getNorthEast(), around.getSouthEast(), around.getSouthWest()];
   const veil = L.polygon([world, ...outline.map((part) => part[0])], {
@@ -184,11 +186,13 @@
   map.on("click", panels.close);
   // The sheet's size is not known before it is printed, so the map is given the one of the style.
   window.addEventListener("beforeprint", () => {
+    onPaper = true;
     Object.assign(byId("map").style, { position: "relative", width: "700px", height: "500px" });
     map.invalidateSize(false);
     map.fitBounds(bounds, { animate: false, padding: [16, 16] });
   });
   window.addEventListener("afterprint", () => {
+    onPaper = false;
     Object.assign(byId("map").style, { position: "", width: "", height: "" });
     map.invalidateSize(false);
     frame();
