@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from taobaogis.clauses import credit_words, note_words
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -129,10 +131,16 @@ def environment(folder: Path = _TEMPLATES) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.filters["both"] = _both
+    found.filters["note"] = lambda note: _spans(str(note), note_words(note).zh)
+    found.filters["credit"] = lambda line: _spans(str(line), credit_words(line).zh)
     return found
 
 
 def _both(label: Label) -> Markup:
-    if label.en == label.zh:
-        return Markup("{}").format(label.en)
-    return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(label.en, label.zh)
+    return _spans(label.en, label.zh)
+
+
+def _spans(en: str, zh: str) -> Markup:
+    if en == zh:
+        return Markup("{}").format(en)
+    return Markup('<span lang="en">{}</span><span lang="zh">{}</span>').format(en, zh)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from taobaogis.clauses import note_words
 from taobaogis.maps import words
 from taobaogis.maps.access_layers import ACCESS
 from taobaogis.maps.base_layers import BASE
@@ -94,4 +95,11 @@ def _notes(result: VillageResult, study: StudyResult) -> tuple[Label, ...]:
         )
     if village.outside:
         notes.append(Label.same(village.outside))
-    return (*notes, *(Label.same(note) for note in study.notes if note != village.outside))
+    return (
+        *notes,
+        *(
+            Label(str(said), said.zh)
+            for said in map(note_words, study.notes)
+            if said != village.outside
+        ),
+    )

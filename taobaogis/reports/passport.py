@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from taobaogis.clauses import credit_words
 from taobaogis.indicators import definitions
 from taobaogis.maps import pages, words
 from taobaogis.maps.model import Label
@@ -241,7 +242,7 @@ def passport_record(passport: Passport, lang: str) -> dict[str, Any]:
         "more": passport.more_remarks,
         "sources": [say(line) for line in passport.sources],
         "grades": [[grade, say(meaning)] for grade, meaning in words.GRADES.items()],
-        "attribution": passport.attribution,
+        "attribution": say(Label(passport.attribution, credit_words(passport.attribution).zh)),
         "map": picture.svg() if picture else "",
         "colours": dict(COLOURS),
     }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taobaogis.clauses import method_words
 from taobaogis.compare.advice import advice
 from taobaogis.indicators import Words, definitions
 from taobaogis.maps import words
 from taobaogis.reports import summary
 from taobaogis.reports.layers import indicator_layer, paper_layers
-from taobaogis.reports.methods import method_words
 from taobaogis.reports.sheets import Sheets, number_pattern, sheet_name
 from taobaogis.reports.workbook_sections import (
     access_sheets,

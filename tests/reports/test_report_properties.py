@@ -125,7 +125,8 @@ LAYERS = {
     "worst_served": {"houses": 4, "lacking": 3, "of": 5, "names_en": "x", "names_zh": "某"},
     "parts": {"part": "old", "name_en": "Core", "name_zh": "老村", "area_ha": 1.0,
               "n_buildings": 9, "features_en": "a; b; c", "features_zh": "甲；乙；丙"},
-    "reach": {"vehicle": "van", "name_en": "Van", "name_zh": "货车", "served_share": 0.5},
+    "reach": {"vehicle": "van", "name_en": "Van", "name_zh": "货车", "served_share": 0.5,
+              "on_foot_median_m": 9.0, "on_foot_max_m": 21.0},
     "pinch_points": {"vehicle": "van", "clear_width_m": 1.0, "houses_cut_off": 4, "rank": 1},
 }  # fmt: skip
 
