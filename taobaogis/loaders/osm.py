@@ -82,7 +82,7 @@ def read_osm_file(
     -------
     layers
         Every kind of `taobaogis.schema.LAYERS`; `extent` is the file's stated box, or else
-        the box of all streets in it.
+        the box of all streets, points and buildings in it.
 
     Raises
     ------

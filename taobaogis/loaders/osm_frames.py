@@ -115,11 +115,11 @@ def extent_of(
     Returns
     -------
     extent
-        The stated box; the box of all points if none is stated, or if none of them lies in it;
-        of either the part that was read, if there is any; None if neither is known, or if it
-        reaches farther than can be drawn in `crs`.
+        The stated box; if none is stated, or nothing lies in it, the box of all streets, points
+        and buildings; of either the part that was read, if there is any; None if neither is
+        known, or if it reaches farther than can be drawn in `crs`.
     """
-    found = _box_of_points(gathered)
+    found = _box_of_data(gathered)
     box = found if stated is None else stated
     if stated is not None and found is not None and not _touch(stated, found):
         gathered.repairs["stated box without any data in it taken for wrong"] += 1
@@ -137,10 +137,17 @@ def extent_of(
     return drawn if is_drawn else None
 
 
-def _box_of_points(gathered: Gathered) -> LonLatBox | None:
+def _box_of_data(gathered: Gathered) -> LonLatBox | None:
+    """Box around streets, points and buildings.
+
+    Not around land and water: an extract holds these whole, however far they reach out of it.
+    """
     nodes = [p for rows in gathered.points.values() for p in rows if "lon" in p]
-    lon = np.concatenate([np.asarray(gathered.lon), [p["lon"] for p in nodes]])
-    lat = np.concatenate([np.asarray(gathered.lat), [p["lat"] for p in nodes]])
+    houses = [row["wkb"] for row in gathered.areas["buildings"]]
+    corners = shapely.get_coordinates(shapely.from_wkb(np.array(houses, dtype=object)))
+    corners = corners[(corners != 0).all(axis=1)]
+    lon = np.concatenate([np.asarray(gathered.lon), [p["lon"] for p in nodes], corners[:, 0]])
+    lat = np.concatenate([np.asarray(gathered.lat), [p["lat"] for p in nodes], corners[:, 1]])
     if not len(lon):
         return None
     return (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))

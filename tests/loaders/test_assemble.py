@@ -44,6 +44,20 @@ def test_a_village_beyond_the_extract_says_how_far(tmp_path, settings):
     assert data.villages[1].outside == "b lies 9.1 km outside town.osm"
 
 
+def test_a_village_of_houses_away_from_every_street_lies_within_the_file(tmp_path, settings):
+    corners = [(113.3, 23.001), (113.3001, 23.001), (113.3001, 23.0011), (113.3, 23.0011)]
+    (tmp_path / "far.osm").write_bytes(document(
+        *(node(n, *xy) for n, xy in enumerate(corners, start=1)),
+        node(8, 113.3, 23.0), node(9, 113.31, 23.0),
+        way(10, [1, 2, 3, 4, 1], building="yes"), way(11, [8, 9], highway="service"),
+    ))  # fmt: skip
+    text = f'[source]\nosm = "far.osm"\n{village("a", 113.30005, 23.00105, radius_m=20)}'
+    [found] = load_study_data(parse_study(text, folder=tmp_path), settings).villages
+    assert not found.outside
+    assert len(found.inside("buildings")) == 1
+    assert found.inside("streets").empty
+
+
 def test_a_village_cut_by_the_extract_is_noted_with_its_share(tmp_path, settings):
     data = load(tmp_path, settings, village("a", 113.300, 23.005))
     assert "a lies only to 50% within town.osm" in data.notes[0]

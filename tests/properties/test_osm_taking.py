@@ -265,13 +265,16 @@ def test_frames_keep_their_contract_and_two_halves_hold_what_the_whole_holds(fil
 @settings(max_examples=40)
 @given(file=files(), stated=st.none() | st.tuples(st.integers(-30, 30), st.integers(1, 9)),
        far=st.booleans())  # fmt: skip
-def test_the_extent_holds_every_point_unless_the_file_states_a_box_that_can_be_meant(
+def test_the_extent_holds_all_that_is_drawn_unless_a_box_is_stated_that_can_be_meant(
     file, stated, far
 ):
     found = gathered(file)
     points = [*zip(found.lon, found.lat, strict=True)]
     points += [(p["lon"], p["lat"]) for p in found.points["stops"]]
     points += [(p["lon"], p["lat"]) for p in found.points["pois"] if "lon" in p]
+    for house in found.areas["buildings"]:
+        corners = shapely.get_coordinates(shapely.from_wkb(house["wkb"])).tolist()
+        points += [(x, y) for x, y in corners if x and y]
     box = None
     if stated is not None:
         x, size = stated
