@@ -64,6 +64,8 @@ def _first(comparison: Comparison, names: Mapping[str, Label]) -> tuple[Label, .
         return (Label(f"{en} come first together.", f"{zh}并列第一。"),)
     first, name = best[0], names[best[0].village]
     score = f"{first.total:.2f} ({first.low:.2f}–{first.high:.2f})"
+    if len(comparison.villages) == 1:
+        return (Label(f"{name.en} has a score of {score}.", f"{name.zh}得分：{score}。"),)
     came = Label(f"{name.en} comes first with a score of {score}", f"{name.zh}得分最高：{score}")
     if len(ranked) == 1:
         only = Label("It is the only one that could be ranked.", "它是唯一可排序的村庄。")

@@ -215,6 +215,12 @@ def test_equals_come_first_together() -> None:
     )
 
 
+def test_a_village_by_itself_has_a_score_and_comes_first_of_nobody() -> None:
+    comparison = _judged(a=(0.6, 0.7, 0.8))
+    assert "has a score of 0.70 (0.60–0.80)." in said(comparison)
+    assert "first" not in said(comparison)
+
+
 def test_a_village_without_a_value_is_left_out_in_words(result: StudyResult) -> None:
     comparison = compared(result)
     names = {v.village.id: Label.same(v.village.id) for v in result.villages}
