@@ -63,8 +63,13 @@ def cores() -> int:
 
 
 @contextmanager
-def aside() -> Iterator[Executor]:
-    """One more thread of this process, for work in libraries that let others run meanwhile.
+def aside(threads: int = 1) -> Iterator[Executor]:
+    """More threads of this process, for work in libraries that let others run meanwhile.
+
+    Parameters
+    ----------
+    threads
+        How many.
 
     Yields
     ------
@@ -72,11 +77,11 @@ def aside() -> Iterator[Executor]:
         After an error, or a wish to stop, what waits for its turn is not begun any more; what is
         under way ends first.
     """
-    thread = ThreadPoolExecutor(1)
+    executor = ThreadPoolExecutor(threads)
     try:
-        yield thread
+        yield executor
     finally:
-        thread.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def here(function: Callable[[Item], Made], items: Iterable[Item], /) -> Iterator[Made]:

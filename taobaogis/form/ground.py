@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import shapely
@@ -12,6 +11,7 @@ from taobaogis.form.obstacles import obstacles
 from taobaogis.form.reach import open_ground, reached_space, street_entries
 from taobaogis.form.ways import Ways, ways_into
 from taobaogis.geometry.arrays import geometries
+from taobaogis.geometry.overlay import intersection
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,6 +40,8 @@ class Ground:
         Village with its houses, as far as the reach is asked for.
     free
         Free space of `area`.
+    wanted
+        Free space in `within`.
     entries
         Public roads that vehicles come from; None if they may come from anywhere on the rim.
     """
@@ -48,6 +50,7 @@ class Ground:
     area: BaseGeometry
     within: BaseGeometry
     free: FreeSpace
+    wanted: BaseGeometry
     entries: BaseGeometry | None
 
     @classmethod
@@ -68,12 +71,11 @@ class Ground:
         within = shapely.union_all([village.boundary, *astride]).buffer(_MARGIN_M)
         entries = street_entries(village.layers["streets"], area)
         barred = obstacles(village.layers["barriers"], village.layers["streets"])
-        return cls(around, area, within, open_ground(around, area, obstacles=barred), entries)
-
-    @cached_property
-    def wanted(self) -> BaseGeometry:
-        """Free space of the village."""
-        return self.free.space.intersection(self.within)
+        free = open_ground(around, area, obstacles=barred)
+        wanted = intersection(free.space, within)
+        # Shapes remember their bounds once asked; several threads may ask at the same moment.
+        shapely.bounds([area, within, free.space, wanted, *free.blocks, *free.yards, entries])
+        return cls(around, area, within, free, wanted, entries)
 
     def ways(self) -> Ways:
         """Ways to every building of the village's layer."""

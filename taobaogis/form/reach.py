@@ -17,6 +17,7 @@ from taobaogis.crs import require_metres
 from taobaogis.errors import InputError
 from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.free_space import FreeSpace, free_space
+from taobaogis.geometry.overlay import intersection
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -218,10 +219,10 @@ def reached_space(
     if within is not None:
         parts = shapely.intersection(parts, shapely.buffer(within, radius_m))
     if wanted is None:
-        wanted = ground.space if within is None else ground.space.intersection(within)
+        wanted = ground.space if within is None else intersection(ground.space, within)
     # The parts do not touch each other, so that together they are a valid shape.
     reach = shapely.MultiPolygon(_areas(parts)).buffer(radius_m, quad_segs=_ROUND)
-    return reach.intersection(wanted)
+    return intersection(reach, wanted)
 
 
 def _areas(shapes: np.ndarray) -> list[Polygon]:

@@ -197,7 +197,6 @@ def _houses_at(footprints: np.ndarray, points: np.ndarray, height_m: np.ndarray)
     """Position of the tallest footprint at each point, -1 where there is none."""
     house = np.full(len(points), -1, dtype=np.int64)
     at, found = BoxGrid.of(shapely.bounds(footprints), cell_m=_BOX_CELL_M).pairs(points)
-    shapely.prepare(footprints)
     met = shapely.intersects_xy(footprints[found], *points[at].T)
     at, found = at[met], found[met]
     # Of several values for one place the last one stays.

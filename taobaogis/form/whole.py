@@ -12,7 +12,7 @@ from taobaogis.form.indicators import form_indicators
 from taobaogis.form.lane_indicators import lane_form
 from taobaogis.form.measures import measured_buildings, measured_lanes, measured_streets
 from taobaogis.form.parts_indicators import parts_form
-from taobaogis.form.passing import Passing, who_can_pass
+from taobaogis.form.passing import begin_passing, who_can_pass
 from taobaogis.form.section import street_sections
 from taobaogis.form.spacematrix import spacematrix
 from taobaogis.form.street_indicators import street_form
@@ -21,7 +21,6 @@ from taobaogis.workers import aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from concurrent.futures import Future
 
     import geopandas as gpd
 
@@ -77,30 +76,29 @@ def measure_form(
     Returns
     -------
     form
-        See `VillageForm`. What the data cannot give is NA with its reason. Two threads share
-        the work; the result is that of one.
+        See `VillageForm`. What the data cannot give is NA with its reason. Three
+        threads share the work; the result is that of one.
     """
-    apart = _of_its_own(village)
-    with aside() as thread:
-        lanes_found = thread.submit(measured_lanes, apart)
-        passes = thread.submit(_passing, apart, lanes_found, vehicles, assumptions)
+    # What takes longest comes first, so that no core waits at the end.
+    with aside(2) as threads:
+        lanes_found = threads.submit(measured_lanes, _of_its_own(village))
+        buildings = measured_buildings(village, assumptions)
+        parts_found = threads.submit(parts_form, _of_its_own(village), buildings)
+        begun = begin_passing(village, vehicles, assumptions, threads)
         sections = street_sections(village, assumptions)
         streets = measured_streets(village, assumptions, sections)
-        buildings = measured_buildings(village, assumptions)
         pattern = building_pattern(village, buildings, assumptions, rules)
-        parts = parts_form(village, buildings)
+        found = form_indicators(village, streets, buildings, assumptions, sections)
         houses = buildings_completeness(village)
         lanes = lanes_found.result()
-        found = form_indicators(
-            village, streets, buildings, assumptions, sections, lanes=lanes, houses=houses
-        )
         along_streets = street_form(
             village, streets, buildings, assumptions,
             sections=sections, lanes=lanes, houses=houses,
         )  # fmt: skip
         along_lanes = lane_form(village, lanes, buildings, assumptions, rules)
         completeness = village_completeness(village, lanes, assumptions, houses)
-        passing = passes.result()
+        passing = who_can_pass(village, lanes, vehicles, assumptions, begun=begun)
+        parts = parts_found.result()
     buildings = buildings.join([pattern.columns, passing.columns, parts.columns])
     return VillageForm(
         layers={
@@ -125,15 +123,6 @@ def measure_form(
         ],
         completeness=completeness,
     )
-
-
-def _passing(
-    village: Village,
-    lanes: Future[gpd.GeoDataFrame],
-    vehicles: Sequence[VehicleSpec],
-    assumptions: Assumptions,
-) -> Passing:
-    return who_can_pass(village, lanes.result(), vehicles, assumptions)
 
 
 def _of_its_own(village: Village) -> Village:

@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from taobaogis.geometry.box_grid import BoxGrid
 from taobaogis.geometry.closing import closed_blocks
+from taobaogis.geometry.overlay import intersection
 from taobaogis.geometry.voronoi import triangles
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class FreeSpace:
         # The rim is no wall: the space goes on a little, so that it is not eroded from there.
         around = shapely.buffer(self.area, radius_m + 0.1, join_style="mitre")
         space = shapely.difference(around, shapely.MultiPolygon(list(self.blocks)))
-        left = space.buffer(-radius_m, quad_segs=segments).intersection(self.area)
+        left = intersection(space.buffer(-radius_m, quad_segs=segments), self.area)
         parts = np.asarray(shapely.get_parts(left), dtype=object)
         found: np.ndarray = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 - areas
         corner = shapely.get_point(shapely.get_exterior_ring(found), 0)

@@ -25,7 +25,7 @@ from taobaogis.form.lane_indicators import lane_form
 from taobaogis.form.measures import measured_buildings, measured_lanes, measured_streets
 from taobaogis.form.orientation import neighbour_turn_deg, resultant_length
 from taobaogis.form.parts_indicators import parts_form
-from taobaogis.form.passing import who_can_pass
+from taobaogis.form.passing import begin_passing, who_can_pass
 from taobaogis.form.reach import open_ground, reached_space, street_entries
 from taobaogis.form.spacematrix import average_storeys, open_space_ratio, spacematrix
 from taobaogis.form.street_indicators import street_form
@@ -39,6 +39,7 @@ from taobaogis.form.streets import (
 from taobaogis.schema import conform
 from taobaogis.study import Assumptions, default_vehicles
 from taobaogis.trust.grades import doubt, grade
+from taobaogis.workers import aside
 
 few, heavy = settings(max_examples=25), settings(max_examples=2)
 turns = st.floats(0, 360)
@@ -205,6 +206,25 @@ def test_gaps_and_turns_between_houses_have_no_direction(seed, angle, dx):
     turn = neighbour_turn_deg(there)
     assert turn.dropna().between(-45.0, 45.0).all() or turn.dropna().between(0.0, 45.0).all()
     assert turn.dropna().abs().max() < 1e-3
+
+
+@heavy
+@given(seed=seeds, threads=st.integers(1, 3))
+def test_who_can_pass_is_the_same_whoever_began_it(seed, threads):
+    area = shapely.box(0, 0, SIDE_M, SIDE_M)
+    place = form_village(buildings=some_houses(seed), streets=lane_grid(), boundary=area)
+    asked = (default_vehicles(), Assumptions())
+    lanes = measured_lanes(place)
+    alone = who_can_pass(place, lanes, *asked)
+    with aside(threads) as executor:
+        begun = begin_passing(place, *asked, executor)
+        together = who_can_pass(place, lanes, *asked, begun=begun)
+    widths = [vehicle.clear_width_m for vehicle, _ in begun.reaches]
+    assert widths == sorted(widths)
+    assert alone.columns.equals(together.columns)
+    assert alone.reach.equals(together.reach)
+    assert alone.pinch_points.equals(together.pinch_points)
+    assert alone.indicators == together.indicators
 
 
 @heavy

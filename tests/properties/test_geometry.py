@@ -11,6 +11,7 @@ from taobaogis.geometry.arrays import geometries
 from taobaogis.geometry.free_space import distance_to_m, free_space
 from taobaogis.geometry.junctions import number_vertices, split_at_junctions
 from taobaogis.geometry.medial_axis import medial_axis
+from taobaogis.geometry.overlay import intersection
 from taobaogis.geometry.stations import cut_into_cells
 from taobaogis.geometry.voronoi import triangles, voronoi_lines
 from taobaogis.geometry.weighted import mean_between, quantile, quantile_window
@@ -27,6 +28,15 @@ def boxes(found):
         [shapely.box(10 * x, 10 * y, 10 * x + w, 10 * y + h) for (x, y), (w, h) in found.items()],
         dtype=object,
     )
+
+
+@given(plots, plots)
+def test_an_intersection_in_a_thread_is_that_of_shapely(some, others):
+    one, other = (shapely.union_all(boxes(found)) for found in (some, others))
+    shape = intersection(one, other)
+    assert shape.equals_exact(shapely.intersection(one, other), 0.0)
+    assert shape.area == pytest.approx(intersection(other, one).area)
+    assert shape.area <= min(one.area, other.area) + 1e-9
 
 
 @given(lines)
