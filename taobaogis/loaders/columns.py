@@ -65,6 +65,11 @@ _STOREYS = re.compile(
     r"\s*(\d+(?:\.\d+)?)\s*(?:层楼?|層|楼|樓|f|fl|floors?|levels?|stor(?:ey|ie)s?)?\s*(?:;.*)?",
     re.IGNORECASE | re.DOTALL,
 )
+# Up to 99, as 六, 十二 or 二十三; without a ten one digit alone.
+_DIGITS = {digit: value for value, digit in enumerate("一二三四五六七八九", start=1)} | {"两": 2}
+_CHINESE_STOREYS = re.compile(
+    r"\s*(?:([二三四五六七八九])?(十))?([一二两三四五六七八九])?\s*[层層楼樓]?\s*"
+)
 
 
 def renamed(raw: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.GeoDataFrame:
@@ -136,15 +141,20 @@ def _column(raw: gpd.GeoDataFrame, aliases: Sequence[str]) -> str | None:
 
 
 def storeys(text: str) -> float:
-    """Storeys from a text such as ``5``, ``5层`` or ``6F``; NaN for prose.
+    """Storeys from a text such as ``5``, ``5层``, ``六层`` or ``6F``; NaN for prose.
 
     Examples
     --------
-    >>> storeys("5层"), storeys("6 F"), storeys("3;4"), storeys("about 6")
-    (5.0, 6.0, 3.0, nan)
+    >>> storeys("5层"), storeys("6 F"), storeys("3;4"), storeys("十二层"), storeys("about 6")
+    (5.0, 6.0, 3.0, 12.0, nan)
     """
-    match = _STOREYS.fullmatch(text)
-    return osm_tags.number(match.group(1)) if match else math.nan
+    if match := _STOREYS.fullmatch(text):
+        return osm_tags.number(match.group(1))
+    if match := _CHINESE_STOREYS.fullmatch(text):
+        tens, ten, ones = match.groups()
+        whole = (_DIGITS.get(tens, 1) if ten else 0) * 10 + _DIGITS.get(ones, 0)
+        return float(whole) if whole else math.nan
+    return math.nan
 
 
 def text_of(values: pd.Series) -> pd.Series:

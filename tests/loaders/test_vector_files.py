@@ -1,6 +1,7 @@
 """What a vector file claims is looked at before it is believed."""
 
 import json
+import math
 import sqlite3
 import zipfile
 
@@ -103,6 +104,19 @@ def test_any_bytes_have_an_encoding(table):
 @given(st.integers(1, 200), st.sampled_from(["", "层", " F", "f", " floors", ";4", " 楼"]))
 def test_storeys_are_read_with_their_usual_units(count, unit):
     assert storeys(f" {count}{unit} ") == count
+
+
+@given(st.integers(1, 99), st.sampled_from(["层", "層", "楼", ""]))
+def test_storeys_are_read_in_chinese_numerals(count, unit):
+    digits = "一二三四五六七八九"
+    tens, ones = divmod(count, 10)
+    said = ("" if tens < 2 else digits[tens - 1]) + ("十" if tens else "")
+    assert storeys(said + (digits[ones - 1] if ones else "") + unit) == count
+
+
+@pytest.mark.parametrize("text", ["", "层", " ", "二三层", "十十层", "一般", "六层以上"])
+def test_what_is_no_numeral_is_no_storey(text):
+    assert math.isnan(storeys(text))
 
 
 def test_storeys_in_texts_are_read_and_the_rest_is_counted(tmp_path):
