@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from taobaogis.datums import Datum
+    from taobaogis.loaders.assemble import StudyData
     from taobaogis.settings import Settings
     from taobaogis.study import Study
     from taobaogis.trust.datum_finding import DatumFinding
@@ -89,6 +90,7 @@ def inspect_study(
         if origin.note and kind in {"streets", "buildings"}:
             remarks.append(Remark("source_note", "fact", f"{kind}: {origin.note}"))
     remarks += [Remark("note", "fact", f"note: {note}") for note in data.notes]
+    remarks += _inspect_places(study, data)
     remarks += _inspect_datums(study, settings, progress)
     if not study.markets:
         remarks.append(
@@ -166,15 +168,16 @@ def _inspect_shapes(geometry: np.ndarray) -> Iterator[Remark]:
     present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     finite = np.isfinite(shapely.bounds(geometry)).all(axis=1)
     _, first = np.unique(shapely.to_wkb(geometry[present]), return_index=True)
-    for code, count, what in (
-        ("missing_geometry", shapely.is_missing(geometry).sum(), "without geometry"),
-        ("empty_geometry", shapely.is_empty(geometry).sum(), "with empty geometry"),
-        ("invalid", (present & finite & ~shapely.is_valid(geometry)).sum(), "invalid"),
-        ("duplicate", present.sum() - len(first), "standing twice"),
-    ):
+    mended = "they are mended or left out when measured"
+    for code, count, what, done in (
+        ("missing_geometry", shapely.is_missing(geometry).sum(), "without geometry", mended),
+        ("empty_geometry", shapely.is_empty(geometry).sum(), "with empty geometry", mended),
+        ("invalid", (present & finite & ~shapely.is_valid(geometry)).sum(), "invalid", mended),
+        ("duplicate", present.sum() - len(first), "standing twice",
+         "each counts again when measured: delete the copies"),
+    ):  # fmt: skip
         if count:
-            text = f"{count} {what}; they are mended or left out when measured"
-            yield Remark(code, "warning", text, data={"count": int(count)})
+            yield Remark(code, "warning", f"{count} {what}; {done}", data={"count": int(count)})
 
 
 def _inspect_own_files(study: Study) -> list[Remark]:
@@ -215,6 +218,24 @@ def _inspect_questionnaires(study: Study) -> list[Remark]:
             )
         )
     return remarks
+
+
+def _inspect_places(study: Study, data: StudyData) -> Iterator[Remark]:
+    """Which of the study's own files hold nothing in or around any village."""
+    kinds = (kind for kind in _OWN_FILES if kind != REFERENCE and getattr(study.source, kind))
+    for kind in kinds:
+        layer = data.layers[kind]
+        if any(len(village.layers[kind]) for village in data.villages):
+            continue
+        name = study.path(getattr(study.source, kind)).name
+        if layer.empty:
+            text = f"{name} holds none of the {kind} it was given for; nothing is measured of it"
+            yield Remark("empty", "warning", text, data={"file": name})
+            continue
+        away_km = min(layer.distance(v.boundary).min() for v in data.villages) / 1000.0
+        text = (f"{name} holds nothing in or around any village, the nearest is {away_km:,.1f} km "
+                "away; give the file of this place, or set the CRS it was drawn in")  # fmt: skip
+        yield Remark("elsewhere", "warning", text, data={"file": name, "away_km": away_km})
 
 
 def _inspect_datums(

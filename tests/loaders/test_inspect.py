@@ -200,3 +200,15 @@ def test_older_buildings_moved_to_gcj02_are_recognised_against_todays_map(
     assert told.data["datum"] == "gcj02"
     assert told.data["reference"] == "buildings"
     assert told.data["confidence"] == "high"
+
+
+def test_a_file_of_another_place_or_of_nothing_is_told_with_the_mend(folder, houses, settings):
+    houses.set_geometry(houses.translate(1.0)).to_file(folder / "away.gpkg")
+    houses.iloc[:0].to_file(folder / "none.gpkg")
+    away = inspect_study(str(study(folder, "away", 'buildings = "away.gpkg"')), settings)
+    told = one(away, "elsewhere")
+    assert told.level == "warning"
+    assert told.data["away_km"] == pytest.approx(102, abs=3)
+    assert "give the file of this place, or set the CRS" in told.text
+    none = inspect_study(str(study(folder, "none", 'buildings = "none.gpkg"')), settings)
+    assert "none.gpkg holds none of the buildings" in one(none, "empty").text
