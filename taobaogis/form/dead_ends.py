@@ -162,7 +162,8 @@ def _dead_end_m(
     """
     nodes = len(aside)
     lanes_at: list[set[int]] = [set() for _ in range(nodes)]
-    for lane, (one, other) in enumerate(node.tolist()):
+    ends = node.tolist()
+    for lane, (one, other) in enumerate(ends):
         lanes_at[one].add(lane)
         lanes_at[other].add(lane)
     loops = set(np.flatnonzero(node[:, 0] == node[:, 1]).tolist())
@@ -177,7 +178,7 @@ def _dead_end_m(
         (lane,) = lanes_at[place]
         if lane in loops:
             continue
-        one, other = node[lane].tolist()
+        one, other = ends[lane]
         root = other if place == one else one
         lanes_at[place].clear()
         lanes_at[root].discard(lane)
