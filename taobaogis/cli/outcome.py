@@ -97,6 +97,7 @@ def _figures(found: VillageResult) -> dict[str, dict[str, Any]]:
 
 def _print_figures(found: VillageResult) -> None:
     from taobaogis.maps.words import shown  # noqa: PLC0415 - --help answers at once
+    from taobaogis.trust.indicators import is_stated  # noqa: PLC0415
 
     told = [shown(found.indicators[key]) for key in _FORM]
     width = max(len(figure.name.en) for figure in told)
@@ -107,6 +108,8 @@ def _print_figures(found: VillageResult) -> None:
             continue
         unit = figure.unit.en and f" {figure.unit.en}"
         bounds = f" ({figure.interval})" if figure.interval else ""
+        if is_stated(found.indicators[figure.key]):
+            bounds = " as stated by the user"
         value = f"{figure.value}{unit}{bounds}".replace("\N{THIN SPACE}", " ")
         print(f"  {figure.name.en:{width}}  {value}  {figure.grade}")
     for reason, names in unknown.items():

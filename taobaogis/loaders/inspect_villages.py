@@ -135,6 +135,10 @@ def _completeness(layer: str, found: Completeness) -> Remark:
         f"约 {share.value:.0%} 的{what.zh}已测绘（{share.low:.0%} 至 {share.high:.0%}）："
         f"{found.method.zh}",
     )
+    if found.is_stated:
+        told = Words(
+            f"all {what} are on the map, {found.method}", f"{what.zh}全部已测绘：{found.method.zh}"
+        )
     bad = layer_doubt(found)
     refused = layer == "buildings" and share.value < limit("buildings_missing")
     more = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.indicators import Words
 from taobaogis.maps.model import Label
+from taobaogis.trust.indicators import is_stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -240,7 +241,8 @@ def completeness_label(indicators: Iterable[Indicator]) -> Label:
     Returns
     -------
     label
-        Houses and lanes, each with its bounds; empty if nothing was told of them.
+        Houses and lanes, each with its bounds, or as the user states it; empty if nothing was told
+        of them.
     """
     found = {indicator.key: indicator for indicator in indicators}
     en, zh = [], []
@@ -249,9 +251,15 @@ def completeness_label(indicators: Iterable[Indicator]) -> Label:
             continue
         share = shown(found[key])
         of = "\N{NO-BREAK SPACE}%"
-        told = f"{share.value}{of} ({share.interval or share.value}{of})"
-        en.append(f"{words_.en} {'not known' if share.is_na else told}")
-        zh.append(f"{words_.zh}{'不详' if share.is_na else told}")
+        told = Label.same(f"{share.value}{of} ({share.interval or share.value}{of})")
+        if share.is_na:
+            told = Label("not known", "不详")
+        elif is_stated(found[key]):
+            told = Label(
+                f"{share.value}{of} as stated by the user", f"{share.value}{of}（用户声明）"
+            )
+        en.append(f"{words_.en} {told.en}")
+        zh.append(f"{words_.zh}{told.zh}")
     if not en:
         return Label("", "")
     return Label("Mapped share: " + ", ".join(en), "测绘完整度：" + "，".join(zh))

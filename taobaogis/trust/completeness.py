@@ -82,6 +82,11 @@ class Completeness:
     method: Words = NO_WORDS
     why: Reason = _NO_REASON
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether the share is what the study says, and was not measured."""
+        return doubt("as_stated") in self.why.doubts
+
 
 def village_completeness(
     village: Village,
@@ -239,11 +244,18 @@ def pois_completeness(
 
 def _as_stated(source: str, n: int, judged: Share | None) -> Completeness:
     """No house is missing, since the study says so; what the pattern says is told beside it."""
-    en, zh = "stated to be a whole survey", "据称为完整调查"
+    en, zh = "as stated by the user", "系用户声明"
     if judged is not None:
         en = f"{en}; from the pattern of the houses alone {judged.value:.0%} would be on the map"
         zh = f"{zh}；仅据房屋格局推断则为 {judged.value:.0%}"
-    return Completeness("buildings", source, share=Share(1.0, 1.0, 1.0), n=n, method=Words(en, zh))
+    return Completeness(
+        "buildings",
+        source,
+        share=Share(1.0, 1.0, 1.0),
+        n=n,
+        method=Words(en, zh),
+        why=Reason.joining([doubt("as_stated")]),
+    )
 
 
 def _against_footprints(village: Village, theirs: np.ndarray, source: str) -> Completeness:

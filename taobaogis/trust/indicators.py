@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taobaogis.trust.completeness import Completeness
     from taobaogis.village import Village
 
-__all__ = ["completeness_indicators", "data_age_years"]
+__all__ = ["completeness_indicators", "data_age_years", "is_stated"]
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _DAYS_A_YEAR = 365.25
@@ -47,6 +47,26 @@ def completeness_indicators(
         *(_share(found, circle) for found in completeness.values()),
         _age(village.layers.provenance, today),
     ]
+
+
+def is_stated(share: Indicator) -> bool:
+    """Whether a share of completeness is what the user says, and was not measured.
+
+    Parameters
+    ----------
+    share
+        One of `completeness_indicators`, also if read back from a table.
+
+    Examples
+    --------
+    >>> of_all = {"value": 1.0, "method": "", "source": "a.gpkg", "n": 9}
+    >>> is_stated(measured("buildings_completeness_share", **of_all, reason=doubt("as_stated")))
+    True
+    >>> is_stated(measured("buildings_completeness_share", **of_all))
+    False
+    """
+    # By the words: of what a table gives back there are no doubts one by one.
+    return str(doubt("as_stated")) in share.reason.split("; ")
 
 
 def data_age_years(provenance: Mapping[str, Provenance], today: dt.date) -> float | None:

@@ -127,6 +127,11 @@ def test_what_was_measured_is_told_and_a_whole_survey_taken_at_its_word(tmp_path
     figures = json.loads(whole.out)["villages"][0]["figures"]
     share = figures["buildings_completeness_share"]
     assert (share["value"], share["low"], share["grade"]) == (1, None, "B")
+    assert share["reason"] == "complete as stated by the user, not measured"
+    for page in ("index.html", "map-village.html", "passport-village.html"):
+        html = (tmp_path / "two" / page).read_text(encoding="utf-8")
+        assert "houses 100\N{NO-BREAK SPACE}% as stated by the user" in html, page
+        assert "房屋 100\N{NO-BREAK SPACE}%（用户声明）" in html, page
     gap = figures["building_gap_median_m"]
     assert gap["value"] == pytest.approx(9.0, abs=0.01)
     assert gap["unit"] == "m"

@@ -120,6 +120,21 @@ def test_a_built_up_raster_that_ends_within_the_village_is_not_asked(folder, set
     assert "built.tif" not in found["buildings_completeness_share"].method
 
 
+def test_check_says_of_a_whole_survey_that_its_user_states_it(folder, settings):
+    study = folder / "study.toml"
+    stated = 'buildings = "half.gpkg"\nwhole_buildings = true'
+    study.write_text(text(stated), encoding="utf-8")
+    told = {remark.code: remark for remark in inspect_study(str(study), settings)}
+    remark = told["buildings_completeness"]
+    assert remark.text.startswith("v: all houses are on the map, as stated by the user; from the ")
+    assert remark.text_zh.startswith("v：房屋全部已测绘：系用户声明；仅据房屋格局推断则为 ")
+    assert (remark.level, remark.data["share"]) == ("fact", 1.0)
+    # A second source is believed before the statement.
+    study.write_text(text(f'{stated}\nreference_buildings = "theirs.gpkg"'), encoding="utf-8")
+    told = {remark.code: remark for remark in inspect_study(str(study), settings)}
+    assert "stated" not in told["buildings_completeness"].text
+
+
 def test_check_tells_completeness_and_age_before_any_measuring(folder, settings):
     study = folder / "study.toml"
     source = 'buildings = "half.gpkg"\nreference_buildings = "theirs.gpkg"'
