@@ -61,7 +61,7 @@ def require_file(path: Path) -> None:
     if there:
         message = f"'{name}' is a folder or a device, not an OSM file; check [source] osm."
     else:
-        message = f"There is no OSM file '{name}' beside the study; check [source] osm."
+        message = f"There is no OSM file '{name}'; check --source, or [source] osm of the study."
     raise SourceDataError(message)
 
 

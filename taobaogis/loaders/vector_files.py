@@ -52,7 +52,7 @@ _READER_ERRORS = (RuntimeError, OSError, ValueError, TypeError, LookupError, EOF
                   sqlite3.Error, zipfile.BadZipFile, zlib.error, NotImplementedError, OverflowError,
                   shapely.errors.ShapelyError)  # fmt: skip
 
-
+_LOOK = "Check its name and folder; files of a study are looked for from the study's own folder on."
 _NOTHING: tuple[str, ...] = ()
 
 
@@ -137,7 +137,10 @@ def open_vector_file(path: Path, layer: str | None = None) -> OpenedFile:
     except _READER_ERRORS as error:
         raise _unreadable(name, error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
-        message = f"'{name}' holds a table without geometry; give a layer with shapes."
+        message = (
+            f"'{name}' holds a table without shapes; save the outlines, lines or points "
+            "themselves, e.g. as GeoPackage."
+        )
         raise InputError(message)
     if frame.crs is None:
         message = f"'{name}' does not say its CRS; save it with one, e.g. as GeoPackage."
@@ -147,8 +150,10 @@ def open_vector_file(path: Path, layer: str | None = None) -> OpenedFile:
 
 
 def _unreadable(name: str, error: BaseException) -> InputError:
+    # GDAL ends with advice to programmers.
+    reason = str(error).partition("; It might help to")[0].removesuffix(".")
     return InputError(
-        f"'{name}' cannot be read as a vector file ({plain(str(error))}); save it as GeoPackage."
+        f"'{name}' cannot be read as a vector file ({plain(reason)}); save it as GeoPackage."
     )
 
 
@@ -156,20 +161,24 @@ def _require_file(path: Path, name: str) -> None:
     """Raise unless there is a regular file that may be read."""
     try:
         if path.is_file():
-            path.open("rb").close()
-            return
+            with path.open("rb") as stream:
+                if stream.read(1):
+                    return
         there = path.exists()
         near = [] if there else [p.name for p in path.parent.glob("*")]
     except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
         reason = error.strerror if isinstance(error, OSError) else str(error)
         message = f"The file '{name}' cannot be opened ({reason}); check its name and its rights."
         raise InputError(message) from error
+    if path.is_file():
+        message = f"'{name}' is an empty file; save it anew."
+        raise InputError(message)
     if there:
         message = f"'{name}' is a folder or a device; give a file, e.g. a GeoPackage."
         raise InputError(message)
     closest = difflib.get_close_matches(path.name[:200], near, n=1)
-    hint = f"Did you mean '{plain(closest[0])}'?" if closest else "Check the name and the folder."
-    message = f"There is no file '{name}' beside the study. {hint}"
+    hint = f"Did you mean '{plain(closest[0])}'?" if closest else _LOOK
+    message = f"There is no file '{name}'. {hint}"
     raise InputError(message)
 
 

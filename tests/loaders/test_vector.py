@@ -102,17 +102,30 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path):
     save(tmp_path, [Point(X, Y)], "houses.gpkg")
     with pytest.raises(InputError, match=r"no file 'house\.gpkg'.*Did you mean 'houses\.gpkg'"):
         read_lonlat(tmp_path / "house.gpkg")
+    with pytest.raises(InputError) as said:
+        read_lonlat(tmp_path / "t.csv")
+    assert str(said.value) == (
+        "There is no file 't.csv'. Check its name and folder; files of a study are looked for from "
+        "the study's own folder on."
+    )
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "t.csv").touch()
+    with pytest.raises(InputError, match=r"^'t\.csv' is an empty file; save it anew\.$"):
+        read_lonlat(tmp_path / "t.csv")
 
 
 def test_a_text_file_is_no_vector_file(tmp_path):
     (tmp_path / "notes.gpkg").write_text("not a layer")
-    with pytest.raises(InputError, match=r"'notes\.gpkg' cannot be read as a vector file"):
+    with pytest.raises(InputError, match=r"'notes\.gpkg' cannot be read as a vector file") as said:
         read_lonlat(tmp_path / "notes.gpkg")
+    assert "driver" not in str(said.value), "advice to programmers"
 
 
 def test_a_table_without_shapes_is_refused(tmp_path):
     pd.DataFrame({"a": [1]}).to_csv(tmp_path / "t.csv", index=False)
-    with pytest.raises(InputError, match="table without geometry"):
+    with pytest.raises(InputError, match=r"a table without shapes; save the outlines"):
         read_lonlat(tmp_path / "t.csv")
 
 

@@ -56,6 +56,8 @@ from taobaogis.maps.words import (
 )
 from taobaogis.reports.package_layers import package_layer
 from taobaogis.study import VehicleSpec
+from taobaogis.trust.grades import Reason, doubt
+from taobaogis.trust.indicators import is_stated
 
 few, heavy = settings(max_examples=15), settings(max_examples=2, phases=(Phase.generate,))
 seeds = st.integers(0, 2**31)
@@ -205,6 +207,16 @@ def test_numbers_are_shown_with_the_digits_of_their_definition(key, value, sprea
     assert ("–" in told.interval) == (indicator.low is not None)
     gone = shown(not_available(key, "gone"))
     assert (gone.value, gone.is_na, interval_text(not_available(key, "x"))) == ("NA", True, "")
+
+
+@given(told=st.lists(st.sampled_from(["as_stated", "no_lanes", "from_pattern"]), unique=True))
+def test_only_a_stated_share_is_said_to_be_stated_also_if_read_back(told):
+    reason = Reason.joining([doubt(key) for key in told])
+    for why in (reason, Words(str(reason), reason.zh)):
+        share = measured("buildings_completeness_share", 1, method="", source="", n=9, reason=why)
+        assert is_stated(share) == ("as_stated" in told)
+        label = completeness_label([share])
+        assert ("as stated by the user" in label.en) == ("用户声明" in label.zh) == is_stated(share)
 
 
 @given(share=st.one_of(st.none(), st.floats(0, 1)), streets=st.booleans())
