@@ -24,6 +24,7 @@ OUT = Path(__file__).resolve().parents[1] / "maps"
 SHOWN = {
     "figure-ground": Label("Buildings and open ground, at one scale", "图底关系（同一比例尺）"),
     "street-width-laocun": Label("Street width between façades", "街巷宽度（立面间距）"),
+    "lanes-laocun": Label("Lanes between the houses, by their narrowest place", "房屋间巷道净宽"),
     "vehicles-laocun": Label("Reach of vehicles, and what stops them", "车辆可达范围与瓶颈点"),
     "gaps-laocun": Label("Gaps between houses", "房屋间距"),
     "parts-xincun": Label("Old and new parts", "新旧片区"),
