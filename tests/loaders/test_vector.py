@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,6 +11,7 @@ from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
 
 from taobaogis.datums import from_wgs84
 from taobaogis.errors import CRSError, InputError, SchemaError
+from taobaogis.loaders import columns, survey
 from taobaogis.loaders.vector import read_boundary, read_layer, read_lonlat
 
 GRID = CRS.from_epsg(4547)
@@ -39,6 +43,23 @@ def test_every_usual_format_gives_the_same_houses(tmp_path, name):
 def test_storeys_are_found_under_their_usual_names(tmp_path, column):
     path = save(tmp_path, [box(X, Y, X + 9, Y + 9)], **{column: [4]})
     assert read_layer(path, "buildings", GRID)[0]["levels_tag"].tolist() == [4.0]
+
+
+def test_every_column_that_is_read_stands_in_the_documents():
+    page = Path(__file__).parents[2] / "docs" / "files.md"
+    rows = [line.split("|")[1:] for line in page.read_text(encoding="utf-8").splitlines()]
+    told: dict[str, set[str]] = {}
+    kind = ""
+    for row in (row for row in rows if len(row) > 3):
+        kind = row[0].strip(" `") or kind
+        told.setdefault(kind, set()).update(re.findall(r"`([^`]+)`", row[3]))
+    for layer, wanted in columns._ALIASES.items():
+        for aliases in wanted.values():
+            assert told[layer] >= set(aliases), layer
+    assert told["buildings"] >= set(columns._IN_FEET["height_tag_m"])
+    assert told["all of them"] == set(columns._NAMES)
+    names = {*survey._IDS, *survey._ENGLISH, *survey._CHINESE}
+    assert told["outlines of `measure"] == names
 
 
 def test_shifted_coordinates_are_put_right(tmp_path):
