@@ -174,7 +174,7 @@ def _inspect_shapes(geometry: np.ndarray) -> Iterator[Remark]:
         ("empty_geometry", shapely.is_empty(geometry).sum(), "with empty geometry", mended),
         ("invalid", (present & finite & ~shapely.is_valid(geometry)).sum(), "invalid", mended),
         ("duplicate", present.sum() - len(first), "standing twice",
-         "each counts again when measured: delete the copies"),
+         "of buildings one of each is measured, all else counts again"),
     ):  # fmt: skip
         if count:
             yield Remark(code, "warning", f"{count} {what}; {done}", data={"count": int(count)})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from taobaogis.loaders.columns import CALLED
 from taobaogis.loaders.quotes import showable
+from taobaogis.loaders.twins import without_twins
 from taobaogis.schema import LAYERS
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def mended(layer: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.Geo
 
     Control characters, and marks that turn the direction of writing, become blanks. Storeys,
     heights, widths and lanes that are not above zero, or larger than any on Earth, become NaN.
+    Of buildings that stand twice one stays (`taobaogis.loaders.twins`).
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def mended(layer: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.Geo
     Returns
     -------
     layer
-        The same frame.
+        The same frame, or one without the buildings that stand twice, numbered anew.
     """
     for column, dtype in LAYERS[kind].columns.items():
         if dtype == "str":
@@ -65,4 +67,8 @@ def mended(layer: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.Geo
                     f"{CALLED[column]} that cannot be meant, such as {example}, taken for unknown"
                 )
                 repairs[what] += int(strange.sum())
-    return layer
+    if kind != "buildings":
+        return layer
+    single = without_twins(layer)
+    repairs["buildings that stand twice left out"] += len(layer) - len(single)
+    return single.reset_index(drop=True)

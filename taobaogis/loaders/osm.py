@@ -48,7 +48,7 @@ _PARSER_ERRORS = (
     RuntimeError, OSError, ValueError, LookupError, OverflowError, MemoryError, UnfitError,
     osmium.InvalidLocationError,
 )  # fmt: skip
-_PARTS = ("mending", "osm_frames", "osm_tags", "osm_taking", "osm_whole")
+_PARTS = ("mending", "osm_frames", "osm_tags", "osm_taking", "osm_whole", "twins")
 _MISSING_LOOKED_UP = 10_000
 _POINTS_LOOKED_AT = 20_000
 _CHANGES = "it is a history or a list of changes, not an extract"
