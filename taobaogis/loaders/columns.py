@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CALLED", "height_fault", "renamed", "storeys", "text_of"]
+__all__ = ["CALLED", "column_called", "height_fault", "renamed", "storeys", "text_of"]
 
 # First match wins; case does not count.
 _ALIASES: Mapping[str, Mapping[str, Sequence[str]]] = {
@@ -92,13 +92,13 @@ def renamed(raw: gpd.GeoDataFrame, kind: str, repairs: Counter[str]) -> gpd.GeoD
     """
     columns: dict[str, pd.Series] = {}
     for wanted, aliases in _ALIASES[kind].items():
-        if (match := _column(raw, aliases)) is not None:
+        if (match := column_called(raw, aliases)) is not None:
             is_number = LAYERS[kind].columns[wanted] == "float64"
             columns[wanted] = _numbers(raw[match], wanted, repairs) if is_number else raw[match]
-        elif (match := _column(raw, _IN_FEET.get(wanted, ()))) is not None:
+        elif (match := column_called(raw, _IN_FEET.get(wanted, ()))) is not None:
             columns[wanted] = _numbers(raw[match], wanted, repairs) * osm_tags.FOOT_M
     for wanted, aliases in (("name", _NAMES), ("osm_id", _IDS)):
-        if (match := _column(raw, aliases)) is not None:
+        if (match := column_called(raw, aliases)) is not None:
             columns[wanted] = text_of(raw[match])
     if kind in {"pois", "landuse"}:
         columns |= {c: raw[c] for c in raw.columns if c != raw.geometry.name and c not in columns}
@@ -128,16 +128,35 @@ def height_fault(raw: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> str:
     storey_m = float((told["height_tag_m"] / told["levels_tag"]).median())
     if len(told) < _FEWEST_HOUSES or not storey_m > _HIGHEST_STOREY_M:
         return ""
-    column = _column(raw, _ALIASES["buildings"]["height_tag_m"])
+    column = column_called(raw, _ALIASES["buildings"]["height_tag_m"])
     return (
         f"makes a storey {storey_m:.1f} m high with its column '{column}'; call the column "
         "'height_ft' if it is in feet, or give heights above the ground in metres"
     )
 
 
-def _column(raw: gpd.GeoDataFrame, aliases: Sequence[str]) -> str | None:
+def column_called(raw: pd.DataFrame, names: Sequence[str]) -> str | None:
+    """First column that is called by one of some names.
+
+    Parameters
+    ----------
+    raw
+        Whose columns.
+    names
+        In small letters, the most wanted first; that of the column may be in any.
+
+    Returns
+    -------
+    column
+        As it is written in the frame; None if there is none.
+
+    Examples
+    --------
+    >>> column_called(pd.DataFrame(columns=["FLOORS", "levels"]), ("levels", "floors"))
+    'levels'
+    """
     by_folded = {str(column).lower(): str(column) for column in reversed(raw.columns)}
-    return next((by_folded[a] for a in aliases if a in by_folded), None)
+    return next((by_folded[name] for name in names if name in by_folded), None)
 
 
 def storeys(text: str) -> float:

@@ -145,6 +145,7 @@ def _box_of_data(gathered: Gathered) -> LonLatBox | None:
     nodes = [p for rows in gathered.points.values() for p in rows if "lon" in p]
     houses = [row["wkb"] for row in gathered.areas["buildings"]]
     corners = shapely.get_coordinates(shapely.from_wkb(np.array(houses, dtype=object)))
+    # 0 is what programs write that do not know a place.
     corners = corners[(corners != 0).all(axis=1)]
     lon = np.concatenate([np.asarray(gathered.lon), [p["lon"] for p in nodes], corners[:, 0]])
     lat = np.concatenate([np.asarray(gathered.lat), [p["lat"] for p in nodes], corners[:, 1]])

@@ -11,7 +11,7 @@ import shapely
 from taobaogis.crs import choose_metric_crs
 from taobaogis.errors import InputError, did_you_mean
 from taobaogis.loaders.assemble import StudyData
-from taobaogis.loaders.columns import text_of
+from taobaogis.loaders.columns import column_called, text_of
 from taobaogis.loaders.vector import read_layer, read_lonlat
 from taobaogis.study import (
     DATUMS,
@@ -234,8 +234,7 @@ def _named_outlines(frame: gpd.GeoDataFrame, path: Path) -> list[_Outline]:
 
 def _texts(frame: gpd.GeoDataFrame, columns: Sequence[str]) -> list[str]:
     """What stands in the first of some columns that there is; empty where nothing does."""
-    by_folded = {str(column).lower(): column for column in reversed(frame.columns)}
-    column = next((by_folded[c] for c in columns if c in by_folded), None)
+    column = column_called(frame, columns)
     if column is None:
         return [""] * len(frame)
     return [showable(text) for text in text_of(frame[column])]

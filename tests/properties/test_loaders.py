@@ -24,7 +24,7 @@ from taobaogis.indicators import Words
 from taobaogis.loaders import osm_tags
 from taobaogis.loaders.assemble import StudyData
 from taobaogis.loaders.cache import load_layers, store_layers
-from taobaogis.loaders.columns import height_fault, renamed, text_of
+from taobaogis.loaders.columns import column_called, height_fault, renamed, text_of
 from taobaogis.loaders.dbf import is_cut, table_beside
 from taobaogis.loaders.guards import coordinate_fault, require_plausible_coordinates
 from taobaogis.loaders.inspect import inspect_file
@@ -53,6 +53,19 @@ BOX = (113.29, 22.99, 113.31, 23.01)
 few = settings(max_examples=8)
 
 # --- tags
+
+
+@given(
+    columns=st.lists(st.sampled_from(["a", "A", "b", "B", "名称"]), unique=True),
+    names=st.lists(st.sampled_from(["a", "b", "名称"]), unique=True),
+)
+def test_a_column_is_found_by_the_most_wanted_name_in_any_letters(columns, names):
+    found = column_called(pd.DataFrame(columns=columns), names)
+    there = [name for name in names if name in {column.lower() for column in columns}]
+    assert (found is None) == (not there)
+    if found is not None:
+        assert found.lower() == there[0]
+        assert found == next(c for c in columns if c.lower() == there[0]), "the first of the file"
 
 
 @given(st.text(max_size=30))
