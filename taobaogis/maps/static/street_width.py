@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["OF_VILLAGE", "draw_lanes", "draw_street_width"]
 
 _M_PER_KM = 1e3
-# Lanes are many and near each other.
-_OF_A_STREET = 0.75
+# Lanes are many and near each other: their lines over those of streets of one width.
+_LANE_LINE_RATIO = 0.75
 
 
 def draw_street_width(spec: MapSpec, family: str | None) -> Figure:
@@ -60,7 +60,9 @@ def draw_lanes(spec: MapSpec, family: str | None) -> Figure:
     """
     title = Label("Clear width of the lanes between the houses", "房屋间巷道净宽")
     lanes = spec.layer("lanes")
-    return _draw_by_width(spec, family, lanes, _between_houses(lanes), title, scale=_OF_A_STREET)
+    return _draw_by_width(
+        spec, family, lanes, _between_houses(lanes), title, line_ratio=_LANE_LINE_RATIO
+    )
 
 
 def _draw_by_width(
@@ -70,7 +72,7 @@ def _draw_by_width(
     frame: gpd.GeoDataFrame,
     title: Label,
     *,
-    scale: float = 1.0,
+    line_ratio: float = 1.0,
 ) -> Figure:
     with sheet.drawing(family) as words:
         figure, axes, side = village_sheet(spec, words, title, entries=8)
@@ -81,9 +83,13 @@ def _draw_by_width(
         for code in reversed(range(len(layer.scale.classes))):
             swatch = layer.scale.classes[code]
             chosen = lines[codes == code]
-            width = line_width_pt(swatch) * scale
+            width = line_width_pt(swatch) * line_ratio
             sheet.draw_lines(
-                axes, chosen, colors="white", linewidths=width + 1.2 * scale, zorder=3 - code / 100
+                axes,
+                chosen,
+                colors="white",
+                linewidths=width + 1.2 * line_ratio,
+                zorder=3 - code / 100,
             )
             sheet.draw_lines(
                 axes, chosen, colors=swatch.colour, linewidths=width, zorder=4 - code / 100
@@ -91,7 +97,7 @@ def _draw_by_width(
         finish_map(figure, axes, spec, words)
         km = sums(shapely.length(shapely.intersection(lines, spec.boundary)), codes) / _M_PER_KM
         entries = [
-            line_entry(swatch, line_width_pt(swatch) * scale * 1.2, f"{amount:.2f} km")
+            line_entry(swatch, line_width_pt(swatch) * line_ratio * 1.2, f"{amount:.2f} km")
             for swatch, amount in listed(layer, km)
         ]
         heading = Label("Width in metres", "宽度（米）")
