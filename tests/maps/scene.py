@@ -397,6 +397,23 @@ def whole(result: StudyResult) -> StudyResult:
                 )
             ]
         ),
+        lanes=frame(
+            [
+                {
+                    "clear_width_m": lane,
+                    "clear_width_median_m": lane,
+                    "length_m": 150.0,
+                    "open_ground": False,
+                    "geometry": shapely.LineString(
+                        [
+                            (west + _HOUSE_M + lane / 2, Y0 - 5),
+                            (west + _HOUSE_M + lane / 2, Y0 + 145),
+                        ]
+                    ),
+                }
+                for west, lane in zip(_columns(), _LANES_M, strict=False)
+            ]
+        ),
         reach=frame(
             [
                 {"vehicle": "ebike", "served_share": 0.9, "geometry": square},

@@ -71,8 +71,8 @@ def has_colour(picture: NDArray[np.float32], colour: str) -> bool:
 
 def test_every_village_that_the_data_reach_has_its_maps(drawn: dict[str, Figure]) -> None:
     assert list(drawn) == [
-        "street-width-alder", "parts-alder", "gaps-alder", "land-use-alder", "clusters-alder",
-        "access-alder", "reach-alder", "facilities-alder", "vehicles-alder",
+        "street-width-alder", "lanes-alder", "parts-alder", "gaps-alder", "land-use-alder",
+        "clusters-alder", "access-alder", "reach-alder", "facilities-alder", "vehicles-alder",
         "figure-ground", "street-width-histogram", "street-rose", "travel-times",
     ]  # fmt: skip
 
