@@ -188,7 +188,10 @@ def _verdict(layer: gpd.GeoDataFrame, kind: str, note: str, sound: list[Any]) ->
         return Verdict("wrong", "streets of no length")
     found = set(layer["osm_id"])
     for i, shape_of_row in enumerate(sound):
-        read = shapely.union_all(shapes[(layer["osm_id"] == f"s{i}").to_numpy()])
+        its_own = shapes[(layer["osm_id"] == f"s{i}").to_numpy()]
+        if not len(its_own) and "stand twice left out" in note:
+            its_own = shapes[shapely.intersects(shapes, shape_of_row)]  # its twin was taken
+        read = shapely.union_all(its_own)
         if read.is_empty or read.hausdorff_distance(shape_of_row) > _LARGEST_SHIFT_M:
             return Verdict("wrong", f"the sound row s{i} is lost or moved; {note}")
     if len(found) != len(sound) + 1 and not note:
